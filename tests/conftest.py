@@ -35,6 +35,7 @@ settings.load_profile("gatemeter")
 
 pytest_plugins = [
     "tests.support.files_in_memory",
+    "tests.support.made_once",
     "tests.support.server_fixtures",
     "tests.support.databases",
     "tests.support.data_directories",

@@ -19,8 +19,8 @@ from tests.support.slim_lines import slim_line
 from tests.support.smoke import smoke
 
 SIZE_BYTES = 16 * 1024
-LONGEST_S = 0.5
-"""For `SIZE_BYTES`, on a machine that does other things as well; it takes about a tenth of it."""
+LONGEST_S = 2.0
+"""For `SIZE_BYTES`, on a slow machine that does other things as well; it takes a twentieth of it."""
 DOUBLED = 3.0
 """The double size may take so many times as long: two, and what the clock adds."""
 UNMEASURABLE_S = 0.05
@@ -137,7 +137,7 @@ def test_cutting_deep_objects_takes_time_by_the_size(frame: str) -> None:
 def test_lines_of_any_pieces_take_time_by_their_size() -> None:
     rng = random.Random(7)
     pieces = [*PIECES.values(), b'"request":{', b'"consumer":{"id":"', b'"ai":{"mcp":{"rpc":[', b"}", b"]", b","]
-    lines = [b"{" + b"".join(rng.choices(pieces, k=60)) for _ in range(4_000)]
+    lines = [b"{" + b"".join(rng.choices(pieces, k=60)) for _ in range(1_000)]
     require_linear(lambda size: b"\n".join(lines * (size // SIZE_BYTES)))
 
 

@@ -39,6 +39,7 @@ def identity(path: Path) -> str:
     return log.identity
 
 
+@pytest.mark.long(reason="corrects, replays and verifies; copies of a topic are corrected in `make test`")
 @pytest.mark.parametrize("replayed", smoke([1, 0], 1, reason="the other copy of the two is replayed"))
 def test_the_replayed_copy_is_retracted_or_stays(
     tmp_path: Path, lasting_store: Store, store: Store, replayed: int

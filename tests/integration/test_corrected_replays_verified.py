@@ -17,6 +17,7 @@ pytestmark = pytest.mark.clickhouse
 OLD = request_line("old", started_at=IN_1970_MS)
 
 
+@pytest.mark.long(reason="corrects, replays and verifies; replayed dead letters are in `make test`")
 @pytest.mark.parametrize("corrected_id", ["old", "other"])
 def test_a_corrected_text_is_not_held_against_the_log(
     store: Store, tmp_path: Path, corrected_id: str, monkeypatch: pytest.MonkeyPatch

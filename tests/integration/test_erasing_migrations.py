@@ -51,6 +51,7 @@ def filled(old: Client) -> Client:
     return old
 
 
+@pytest.mark.long(reason="upgrades a store of an older version; what it becomes changes with a new migration at most")
 def test_texts_are_erased_only_with_permission(filled: Client) -> None:
     with pytest.raises(ConflictError, match=f"for it may hold secrets: {_WHAT}; .* --erase-stored-texts"):
         migrate(filled)

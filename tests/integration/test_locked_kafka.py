@@ -33,6 +33,7 @@ from tests.support.locked_kafka import (
     locked_kafka,
     token_server,
 )
+from tests.support.smoke import smoke
 from tests.support.waiting import wait_for_number
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
@@ -151,7 +152,10 @@ def is_told_by_a_handshake(listener: str, settings: dict[str, str], _said: str) 
     return "mechanism" not in settings and listener != "MUTUAL"
 
 
-@pytest.mark.parametrize(("listener", "settings", "said"), REFUSED)
+@pytest.mark.parametrize(
+    ("listener", "settings", "said"),
+    smoke(REFUSED, 4, reason="waits two seconds; in `make test` a worker's consumer meets all"),
+)
 def test_a_lock_that_stays_shut_says_why(
     listener: str, settings: dict[str, str], said: str, broker: LockedKafka, use: Use, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -188,6 +192,7 @@ def test_a_worker_s_token_is_asked_for_once_and_renewed(broker: LockedKafka, tok
     assert tokens.asked == asked + 2
 
 
+@pytest.mark.long(reason="each client opens each lock in `make test`")
 def test_all_commands_work_through_tls_and_scram_from_one_file(
     broker: LockedKafka, store_url: str, unique_name: str, tmp_path: Path
 ) -> None:

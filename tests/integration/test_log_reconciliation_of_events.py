@@ -18,6 +18,7 @@ def data(lasting_store: Store) -> tuple[str, str]:
     return lasting_store.flags
 
 
+@pytest.mark.long(reason="corrects, meters and verifies; events that were kept in part are in `make test`")
 @pytest.mark.parametrize(
     "copy",
     [

@@ -31,6 +31,7 @@ def ship(monkeypatch: pytest.MonkeyPatch, *migrations: Migration) -> None:
     monkeypatch.setattr(runner, "shipped_migrations", lambda: migrations)
 
 
+@pytest.mark.long(reason="applies and undoes every migration; each is applied once in `make test`")
 def test_migrations_go_all_up_all_down_and_up_again(empty_clickhouse: Client) -> None:
     assert migrate(empty_clickhouse) == TITLES
     assert revert_all(empty_clickhouse) == TITLES[::-1]

@@ -79,6 +79,7 @@ def test_a_migration_that_died_between_its_steps_is_repeated(old: Client) -> Non
     assert old.query(_TOTALS).result_rows == before
 
 
+@pytest.mark.long(reason="upgrades a store of an older version; what it becomes changes with a new migration at most")
 def test_originals_are_deleted_when_their_time_is_over(empty_clickhouse: Client) -> None:
     client = empty_clickhouse
     migrate(client)

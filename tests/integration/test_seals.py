@@ -88,6 +88,7 @@ def change(client: Client, statement: str) -> None:
     client.command(statement, settings={"mutations_sync": 2})
 
 
+@pytest.mark.long(reason="meters and rebuilds; seals of changed rows are in `make test`")
 def test_metering_again_merging_and_rebuilding_keep_the_seals(
     sealed: Store, log: Path, tmp_path: Path, new_store: NewStore
 ) -> None:

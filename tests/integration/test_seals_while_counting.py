@@ -65,6 +65,7 @@ def test_a_flush_into_a_sealed_open_epoch_is_no_difference(
     assert (verification["findings"], verification["holds"]) == ([], True)
 
 
+@pytest.mark.long(reason="meters, seals and verifies; half a flush is in `make test`")
 def test_rows_that_a_replica_shows_late_are_no_difference(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,6 +102,7 @@ class TestSealAdd:
         run("meter", log, *store.flags)
         assert run("seal", "add", *store.flags).stdout == "1 epoch sealed\n"
 
+    @pytest.mark.long(reason="meters, seals and verifies; half a flush is in `make test`")
     def test_a_flush_that_ends_meanwhile_is_sealed_next_time(
         self, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -115,6 +117,7 @@ class TestSealAdd:
         )
         assert run("seal", "add", *store.flags).stdout == "1 epoch sealed\n"
 
+    @pytest.mark.long(reason="meters, seals and verifies; half a flush is in `make test`")
     def test_rows_that_move_or_lack_leave_their_epoch_alone_unsealed(
         self, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -32,6 +32,7 @@ from tests.support.command_in_process import invoked, read, run
 from tests.support.gateways.recorded_logs import fixture_lines
 from tests.support.kong_events import request_line
 from tests.support.slim_lines import slim_lines
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.kafka
 
@@ -214,6 +215,7 @@ def test_messages_that_are_never_acknowledged_fail_the_run(kafka_address: str, f
     with closing(KafkaProducer(kafka_address, fresh_topic, delivery_timeout_s=2.0)) as producer:
         admin = AdminClient({"bootstrap.servers": kafka_address})
         admin.delete_topics([fresh_topic])[fresh_topic].result(timeout=ANSWER_TIMEOUT_S)
+        wait_for(lambda: fresh_topic not in admin.list_topics(timeout=ANSWER_TIMEOUT_S).topics, "the topic gone")
         with pytest.raises(
             KafkaUnavailable, match=f"topic {fresh_topic} partition 1: a message could not be delivered"
         ):

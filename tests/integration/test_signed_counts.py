@@ -60,6 +60,7 @@ def old_database(empty_clickhouse: Client, monkeypatch: pytest.MonkeyPatch) -> C
     return empty_clickhouse
 
 
+@pytest.mark.long(reason="upgrades a store of an older version; what it becomes changes with a new migration at most")
 def test_the_migration_to_signed_counts_keeps_all_numbers(old_database: Client) -> None:
     assert numbers_in(old_database) == OLD_NUMBERS
     migrate(old_database)

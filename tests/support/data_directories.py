@@ -10,17 +10,21 @@ from pathlib import Path
 import pytest
 
 from gatemeter.wiring.store import open_store
+from tests.support.made_once import MakeOnce
 
 NewDirectory = Callable[[Path], Path]
 """Makes a path a data directory with an empty store (the fixture `new_directory`); returns the path."""
 
 
-@pytest.fixture(scope="session")
-def new_directory(tmp_path_factory: pytest.TempPathFactory) -> NewDirectory:
-    """Makes data directories with an empty store."""
-    migrated = tmp_path_factory.mktemp("migrated") / "data"
-    with open_store(migrated, None, create=True):
+def _migrated(folder: Path) -> None:
+    with open_store(folder / "data", None, create=True):
         pass
+
+
+@pytest.fixture(scope="session")
+def new_directory(make_once: MakeOnce) -> NewDirectory:
+    """Makes data directories with an empty store."""
+    migrated = make_once("data-directory", _migrated) / "data"
 
     def copied(path: Path) -> Path:
         shutil.copytree(migrated, path, symlinks=True)

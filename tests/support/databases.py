@@ -21,7 +21,10 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.clickhouse.connection import DEFAULT_DATABASE, ClickHouseAddress, connect
 from gatemeter.clickhouse.retention import EVENTS, record_retention
 from gatemeter.migrations.runner import LONGEST_DAYS, Retention, keep, migrate
-from tests.support.copied_schema import JOURNAL, copy_schema, create_statements
+from tests.support.copied_schema import JOURNAL, CopiedSchema
+from tests.support.made_once import MakeOnce
+
+_SCHEMA = "schema.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +91,9 @@ class _Free:
 class DatabasePool:
     """Empty databases on one server that are as `prepare` leaves one, migrated at least. For one thread."""
 
-    def __init__(self, server_url: str, prepare: Callable[[Client], object] = migrate) -> None:
+    def __init__(self, server_url: str, make_once: MakeOnce, prepare: Callable[[Client], object] = migrate) -> None:
         self._server_url = server_url
+        self._make_once = make_once
         self._prepare = prepare
         self._free: list[_Free] = []
 
@@ -105,23 +109,23 @@ class DatabasePool:
         parameters = {"database": used.name}
         [[tables, changed_s, now_s]] = self._client.query(_LAST_CHANGE, parameters=parameters).result_rows
         # Files tell when a table was changed by the second. All statements are compared only where that leaves doubt.
-        is_unchanged = tables == len(self._schema) and changed_s < used.as_made_s
-        if is_unchanged or _schema_of(self._client, used.name) == self._schema:
+        is_unchanged = tables == len(self._schema.statements) and changed_s < used.as_made_s
+        if is_unchanged or CopiedSchema.of(self._client, used.name).nameless() == self._schema.nameless():
             self._client.command(f"TRUNCATE TABLES FROM `{used.name}` NOT LIKE '{JOURNAL}'")
             self._free.append(_Free(used.name, now_s))
         else:
             self._client.command(f"DROP DATABASE IF EXISTS `{used.name}`")
 
     def close(self) -> None:
-        """Drop the databases that are free, and the one that they are copies of."""
-        if "_migrated" in vars(self):
-            for name in (*(free.name for free in self._free), self._migrated):
-                self._client.command(f"DROP DATABASE IF EXISTS `{name}`")
+        """Drop the databases that are free."""
+        if "_client" in vars(self):
+            for free in self._free:
+                self._client.command(f"DROP DATABASE IF EXISTS `{free.name}`")
             self._client.close()
 
     def _copy(self) -> str:
         name = f"store_{secrets.token_hex(4)}"
-        copy_schema(self._client, self._migrated, name)
+        self._schema.create(self._client, name)
         return name
 
     @cached_property
@@ -129,23 +133,22 @@ class DatabasePool:
         return open_database(self._server_url)
 
     @cached_property
-    def _migrated(self) -> str:
-        """A database of which all others are copies: migrations take ten times as long as a copy."""
+    def _schema(self) -> CopiedSchema:
+        """Of which all databases are copies: migrations take ten times as long as a copy."""
+        folder = self._make_once(
+            f"schema-{self._prepare.__name__}", lambda made: self._migrated().write(made / _SCHEMA)
+        )
+        return CopiedSchema.read(folder / _SCHEMA)
+
+    def _migrated(self) -> CopiedSchema:
         name = f"migrated_{secrets.token_hex(4)}"
         with closing(open_database(url_of(self._server_url, name))) as client:
             self._prepare(client)
             # The events of tests are of fixed times, which are long ago.
             keep(client, Retention.MINUTES, LONGEST_DAYS)
-        return name
-
-    @cached_property
-    def _schema(self) -> list[tuple[str, str]]:
-        return _schema_of(self._client, self._migrated)
-
-
-def _schema_of(client: Client, database: str) -> list[tuple[str, str]]:
-    """The statements that would create the tables and views of a database, without its name."""
-    return [(name, text.replace(database, "")) for name, text in create_statements(client, database)]
+            schema = CopiedSchema.of(client, name)
+            client.command(f"DROP DATABASE `{name}`")
+        return schema
 
 
 @contextmanager
@@ -159,9 +162,9 @@ def merges_stopped(client: Client, table: str) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def database_pool(clickhouse_url: str) -> Iterator[DatabasePool]:
+def database_pool(clickhouse_url: str, make_once: MakeOnce) -> Iterator[DatabasePool]:
     """The databases of this process, shared by its tests one after the other."""
-    pool = DatabasePool(clickhouse_url)
+    pool = DatabasePool(clickhouse_url, make_once)
     yield pool
     pool.close()
 
@@ -172,8 +175,8 @@ def _migrate_for_lasting_events(client: Client) -> None:
 
 
 @pytest.fixture(scope="session")
-def _lasting_pool(clickhouse_url: str) -> Iterator[DatabasePool]:
-    pool = DatabasePool(clickhouse_url, _migrate_for_lasting_events)
+def _lasting_pool(clickhouse_url: str, make_once: MakeOnce) -> Iterator[DatabasePool]:
+    pool = DatabasePool(clickhouse_url, make_once, _migrate_for_lasting_events)
     yield pool
     pool.close()
 

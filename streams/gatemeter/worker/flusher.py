@@ -18,6 +18,8 @@ from gatemeter.worker.assignment import Assignment, Flushes
 logger = logging.getLogger(__name__)
 
 _LONGEST_PAUSE_S = 30.0
+pause = asyncio.sleep
+"""Waits for some seconds before the next attempt; a test records them instead."""
 
 Fatal = Callable[[BaseException], None]
 """Ends the process with the error's message and exit code."""
@@ -86,7 +88,7 @@ class Flusher:
                 attempt += 1
                 pause_s = min(error.retry_after_s * 2 ** min(attempt - 1, 8), _LONGEST_PAUSE_S)
                 logger.warning("%s; attempt %d failed, the next one in %.0f s", error, attempt, pause_s)
-                await asyncio.sleep(pause_s)
+                await pause(pause_s)
             except GatemeterError as error:
                 self._fatal(error)
                 raise

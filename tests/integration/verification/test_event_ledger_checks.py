@@ -55,6 +55,7 @@ class TestEventLedger:
         falsify(store, "event_ledger", "'duplicate' AS outcome", where="offset = 11")
         assert briefs(findings_in(store)) == [("events", "event_ledger", 0, 10, 20, 0, 1)]
 
+    @pytest.mark.long(reason="verifies several times; other events that differ are found in `make test`")
     def test_an_event_that_only_the_event_ledger_calls_retracted_is_found(self, store: Client) -> None:
         falsify(store, "event_ledger", "'corrected' AS outcome", where="offset = 11")
         details = [each.detail for each in findings_in(store) if each.check is Check.CORRECTED_EVENTS]
@@ -84,10 +85,12 @@ class TestEventLedger:
             ("kept_events", "event_ledger", 0, 10, 20, 9, 8),
         ]
 
+    @pytest.mark.long(reason="verifies several times; other events that differ are found in `make test`")
     def test_an_emptied_event_ledger_is_found(self, store: Client) -> None:
         store.command("TRUNCATE TABLE event_ledger")
         assert {brief[0] for brief in briefs(findings_in(store))} == {"kept_events"}
 
+    @pytest.mark.long(reason="verifies several times; other events that differ are found in `make test`")
     def test_hours_of_an_epoch_whose_first_events_expired_are_compared(self, store: Client) -> None:
         since = datetime(2026, 2, 20, tzinfo=UTC)
         record_retention(store, EVENTS, 1, since - timedelta(days=1))
@@ -99,6 +102,7 @@ class TestEventLedger:
         assert brief(finding) == ("kept_events", "event_ledger", 0, 10, 20, 1, 0)
         assert finding.detail.startswith("events of the hour 2026-03-")
 
+    @pytest.mark.long(reason="verifies several times; other events that differ are found in `make test`")
     def test_events_that_have_expired_are_not_compared(self, store: Client) -> None:
         store.command(
             "ALTER TABLE event_ledger MODIFY TTL toDateTime(time) + toIntervalDay(1) SETTINGS mutations_sync = 2"
@@ -113,6 +117,7 @@ class TestEventLedger:
             "the event ledger holds less than all events of 3 epochs, so nothing was compared with it there"
         ]
 
+    @pytest.mark.long(reason="verifies several times; other events that differ are found in `make test`")
     def test_a_copy_in_another_log_is_found_with_its_original(self, store: Client) -> None:
         again = [request_line("other"), request_line("0-6")]
         count_values(store, again + [b"7"] * 6, self.METERING, log=replace(LOG, identity="id-2"))

@@ -40,6 +40,7 @@ def partly_replayed(restored_store: RestoredStore, log: Path, monkeypatch: pytes
     return restored_store.holding("partly_replayed", fill), log
 
 
+@pytest.mark.long(reason="replays and verifies several times; a changed row is found in `make test`")
 def test_it_agrees_with_its_log_each_time_it_is_replayed(partly_replayed: tuple[Store, Path]) -> None:
     store, log = partly_replayed
     for _ in range(2):
@@ -50,6 +51,7 @@ def test_it_agrees_with_its_log_each_time_it_is_replayed(partly_replayed: tuple[
         assert (again["partly_replayed"], again["counted"]) == (1, 0)
 
 
+@pytest.mark.long(reason="replays and verifies several times; a changed row is found in `make test`")
 def test_the_rest_agrees_once_its_time_is_believed(partly_replayed: tuple[Store, Path]) -> None:
     store, log = partly_replayed
     summary = read(*REPLAY, *store.flags, "--earliest", "1970-01-01", env=KEY)
@@ -58,6 +60,7 @@ def test_the_rest_agrees_once_its_time_is_believed(partly_replayed: tuple[Store,
     assert (verification["findings"], verification["replays"]) == ([], 4)
 
 
+@pytest.mark.long(reason="replays and verifies several times; a changed row is found in `make test`")
 @pytest.mark.parametrize(
     "moved", [pytest.param("epoch_first_offset + 1 AS epoch_first_offset", marks=_LONG), "line + 1 AS line"]
 )

@@ -18,7 +18,7 @@ from gatemeter.embedded.data_dir import DataDir
 from gatemeter.embedded.kafka import EmbeddedKafka, KafkaReadiness
 from gatemeter.migrations.runner import LONGEST_DAYS, Retention, keep
 from gatemeter.wiring.servers import prepare_clickhouse
-from tests.support.copied_schema import copy_schema
+from tests.support.copied_schema import CopiedSchema
 from tests.support.processes import children_of
 from tests.support.servers import free_port
 from tests.support.waiting import wait_for
@@ -101,22 +101,21 @@ class CrashCluster:
         self.broker = Server(kafka.prepare(), KafkaReadiness(kafka.address))
         self.engine = Server(clickhouse.prepare(), clickhouse.is_ready)
         self._migrating = threading.Lock()
-        self._is_migrated = False
+        self._schema: CopiedSchema | None = None
 
     def make_database(self, name: str) -> None:
         """An empty database with all tables. Safe to call from several threads."""
         with self._migrating:
-            if not self._is_migrated:
-                self._migrate()
+            self._schema = schema = self._schema or self._migrated()
         with closing(connect(ClickHouseAddress.parse(self.database_url(_MIGRATED)))) as client:
-            copy_schema(client, _MIGRATED, name)
+            schema.create(client, name)
 
-    def _migrate(self) -> None:
+    def _migrated(self) -> CopiedSchema:
         url = self.database_url(_MIGRATED)
         prepare_clickhouse(url)
         with closing(connect(ClickHouseAddress.parse(url))) as client:
             keep(client, Retention.MINUTES, LONGEST_DAYS)  # the events are of a fixed time
-        self._is_migrated = True
+            return CopiedSchema.of(client, _MIGRATED)
 
     def database_url(self, database: str, port: int | None = None) -> str:
         """The URL of a database, behind a proxy's `port` if one is given."""

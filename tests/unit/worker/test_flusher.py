@@ -39,7 +39,7 @@ def pauses_s(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def record(seconds: float) -> None:
         pauses.append(seconds)
 
-    monkeypatch.setattr("gatemeter.worker.flusher.asyncio.sleep", record)
+    monkeypatch.setattr("gatemeter.worker.flusher.pause", record)
     return pauses
 
 
@@ -96,7 +96,7 @@ def test_the_commit_pointer_waits_while_the_sink_fails(assignment: Assignment, m
     async def look(_seconds: float) -> None:
         seen.append(assignment.commit_offset(0))
 
-    monkeypatch.setattr("gatemeter.worker.flusher.asyncio.sleep", look)
+    monkeypatch.setattr("gatemeter.worker.flusher.pause", look)
     count(assignment, 0, 25)
     asyncio.run(flusher_of(assignment, FailingSink(RetryableError("away"), RetryableError("away"))).flush())
     assert seen == [None, None]
@@ -123,7 +123,7 @@ def test_a_cancelled_flush_is_repeated_before_a_commit(assignment: Assignment, m
             waiting.set()
             await asyncio.Event().wait()
 
-        monkeypatch.setattr("gatemeter.worker.flusher.asyncio.sleep", wait_for_good)
+        monkeypatch.setattr("gatemeter.worker.flusher.pause", wait_for_good)
         flusher = flusher_of(assignment, sink)
         count(assignment, 0, 25)
         flush = asyncio.create_task(flusher.flush())

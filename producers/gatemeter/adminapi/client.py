@@ -1,6 +1,5 @@
 """An HTTP client of an admin API: it reads JSON, waits where it is told to, and gives its token to one address."""
 
-import re
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -8,7 +7,6 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 import urllib3
@@ -17,6 +15,7 @@ from urllib3.exceptions import TimeoutError as HttpTimeoutError
 
 from gatemeter.clock import Clock
 from gatemeter.errors import GatewayUnavailable, SettingsError
+from gatemeter.http_address import require_http_address, require_token
 from gatemeter.http_retries import asked_pause_s
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
@@ -38,7 +37,6 @@ _TRIED_AGAIN = frozenset(
     }
 )
 _PIECE_BYTES = 256 * 1024
-_TOKEN = re.compile(r"[\x21-\x7e]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +54,11 @@ class AdminAddress:
 
     def __post_init__(self) -> None:
         """Raise SettingsError for what is not an address or a token, without repeating a secret."""
-        try:
-            parts = urlsplit(self.url)
-            _ = parts.port
-        except ValueError as error:
-            raise SettingsError("the address has a bad host or port", do="write http(s)://HOST:PORT") from error
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise SettingsError("the address is not one of an admin API", do="write http(s)://HOST:PORT")
-        if parts.username is not None or parts.password is not None:
-            raise SettingsError("the address holds a login", do="leave it out, and give a token with --token-file")
-        if self.token and not _TOKEN.fullmatch(self.token):
-            raise SettingsError("the token holds spaces or letters that no token has", do="check the token file")
+        instead_of_login = "leave it out, and give a token with --token-file"
+        require_http_address(
+            self.url, "an admin API", form="write http(s)://HOST:PORT", instead_of_login=instead_of_login
+        )
+        require_token(self.token)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from urllib3.exceptions import TimeoutError as HttpTimeoutError
 from gatemeter.billing_systems.delivery import Answer, NotTakenError, Request
 from gatemeter.clock import Clock
 from gatemeter.errors import DeliveryError, SettingsError
+from gatemeter.http_address import require_http_address
 from gatemeter.http_retries import asked_pause_s, is_distrust
 from gatemeter.output.text import count_of
 
@@ -56,15 +57,8 @@ class Address:
     environment: str = ""
 
     def __post_init__(self) -> None:
-        try:
-            parts = urlsplit(self.url)
-            _ = parts.port
-        except ValueError as error:
-            raise SettingsError("the address has a bad host or port", where="--out", do=_WRITE) from error
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise SettingsError("it is not the address of an API", where="--out", do=_WRITE)
-        if parts.username is not None or parts.password is not None:
-            raise SettingsError("the address holds a login", where="--out", do="leave it out; keys have a file")
+        instead_of_login = "leave it out; keys have a file"
+        require_http_address(self.url, "an API", form=_WRITE, instead_of_login=instead_of_login, where="--out")
         if not _KEY.fullmatch(self.key):
             raise SettingsError("the key holds spaces or letters that no key has, or is too short", do="check the key")
 

@@ -13,6 +13,7 @@ from pydantic import Field, field_validator, model_validator
 
 from gatemeter.billing.rating import product
 from gatemeter.budgets.window import SlidingWindow, Unit, parse_window
+from gatemeter.http_address import AddressFault, address_fault
 from gatemeter.metrics.catalogue import dimension, metric
 from gatemeter.metrics.minute_catalogue import has_minutes, tells_minutes_apart
 from gatemeter.plans.amount import Positive, plain
@@ -160,18 +161,14 @@ class Webhook(Part):
         if (self.secret_env is None) == (self.secret_file is None):
             msg = "say where the secret is, by secret_env or by secret_file"
             raise ValueError(msg)
-        try:
-            parts = urlsplit(self.url)
-            has_host = bool(parts.hostname) and (parts.port or 1) > 0
-        except ValueError:
-            has_host = False
-        if not has_host or parts.scheme not in ("http", "https") or "@" in parts.netloc or parts.fragment:
-            msg = "url: write https://HOST/PATH, without a login"
-            raise ValueError(msg)
-        if not (self.url.isascii() and self.url.isprintable()) or " " in self.url:
+        fault = address_fault(self.url, may_have_query=True)
+        if fault is AddressFault.LETTERS or not self.url.isascii():
             msg = "url: write other letters as %C3%BC, and those of a host as xn--"
             raise ValueError(msg)
-        if parts.scheme == "http" and not self.allow_private:
+        if fault is not None:
+            msg = "url: write https://HOST/PATH, without a login"
+            raise ValueError(msg)
+        if urlsplit(self.url).scheme == "http" and not self.allow_private:
             msg = "url: http is for private networks alone (allow_private = true); write https"
             raise ValueError(msg)
         return self

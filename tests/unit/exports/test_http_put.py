@@ -4,10 +4,11 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
-from gatemeter.clock import SystemClock
+from gatemeter.clock import ManualClock, SystemClock
 from gatemeter.errors import ConflictError, DeliveryError, GatemeterError, SettingsError
 from gatemeter.exports.destinations import http_put
 from gatemeter.exports.destinations.addresses import destination_at
@@ -59,6 +60,14 @@ def test_a_busy_server_is_asked_again(to: HttpDestination, server: FileServer, w
     server.headers = {"Retry-After": "7"}
     assert exported_to(to).sent == 3
     assert waited == [7, 7, 7]
+
+
+def test_a_server_that_says_by_a_date_when_to_come_again_is_asked_then(server: FileServer, waited: list[float]) -> None:
+    clock = ManualClock(datetime(2026, 3, 1, 12, tzinfo=UTC))
+    server.token, server.answers = "", {"PUT": [503]}
+    server.headers = {"Retry-After": "Sun, 01 Mar 2026 12:00:09 GMT"}
+    assert exported_to(HttpDestination(server.url, clock=clock, wait=waited.append)).sent == 3
+    assert waited == [9]
 
 
 def test_a_server_that_stays_busy_is_left_alone(to: HttpDestination, server: FileServer, waited: list[float]) -> None:
@@ -156,6 +165,7 @@ def test_a_server_that_takes_bytes_for_too_long_is_left_alone(
         ("https://me:pw@host/x", "the address holds a login"),
         ("https://host/x?sig=pw", "it is not the address of a folder"),
         ("https://", "it is not the address of a folder"),
+        ("https://host/a pw", "the address has spaces or letters that cannot be seen"),
         ("ftp://host/pw", "files cannot be sent to such an address"),
         ("https://host:pw/x", "the address has a bad host or port"),
         ("s3://", "it is not the address of a prefix in S3"),

@@ -1,6 +1,5 @@
 """An HTTP server that takes files by PUT as a destination."""
 
-import re
 import ssl
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -8,18 +7,18 @@ from contextlib import AbstractContextManager
 from http import HTTPStatus
 from pathlib import Path
 from typing import IO
-from urllib.parse import urlsplit
 
 import urllib3
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as HttpTimeoutError
 
 from gatemeter.clock import Clock
-from gatemeter.errors import DeliveryError, SettingsError
+from gatemeter.errors import DeliveryError
 from gatemeter.exports.destinations.destination import another_file, temporary_directory
 from gatemeter.exports.manifest import MANIFEST_NAME
 from gatemeter.exports.staged_file import StagedFile
-from gatemeter.http_retries import is_distrust
+from gatemeter.http_address import require_http_address, require_token
+from gatemeter.http_retries import asked_pause_s, is_distrust
 from gatemeter.output.text import count_of
 
 ATTEMPTS = 5
@@ -31,8 +30,6 @@ LONGEST_WAIT_S = 60.0
 _STORED = (HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT)
 _AGAIN = (408, 425, 429, 500, 502, 503, 504)
 _MOST_MANIFEST_BYTES = 64 * 1024 * 1024
-_TOKEN = re.compile(r"[\x21-\x7e]+")
-_FORM = "write https://HOST/FOLDER"
 
 
 class HttpDestination:
@@ -43,7 +40,11 @@ class HttpDestination:
     """
 
     def __init__(self, url: str, token: str = "", *, clock: Clock, wait: Callable[[float], None] = time.sleep) -> None:
-        self.name = _checked(url, token).rstrip("/")
+        instead_of_login = "leave it out, and give a token with --token-file"
+        form = "write https://HOST/FOLDER"
+        require_http_address(url, "a folder", form=form, instead_of_login=instead_of_login, where="--out")
+        require_token(token)
+        self.name = url.rstrip("/")
         self._clock = clock
         self._wait = wait
         self._pool = urllib3.PoolManager(
@@ -103,12 +104,12 @@ class HttpDestination:
             except (HTTPError, OSError) as error:
                 if is_distrust(error):
                     raise self._failed(name, "its certificate is not trusted", "check the address") from error
-                what, pause_s = _fault(error), float(2 ** (attempt - 1))
+                what, pause_s = _fault(error), _pause_s(attempt)
                 cause: Exception | None = error
             else:
                 if status not in _AGAIN:
                     return self._allowed(name, status), headers, body
-                what, pause_s, cause = f"it answers {status}", _asked_pause_s(headers, attempt), None
+                what, pause_s, cause = f"it answers {status}", self._asked_pause_s(headers, attempt), None
             if attempt == ATTEMPTS or self._clock.monotonic_s() + pause_s > ends_s or pause_s > LONGEST_WAIT_S:
                 raise self._failed(
                     name, f"{what} ({count_of(attempt, 'attempt')})", "run again later: what is there stays"
@@ -149,6 +150,10 @@ class HttpDestination:
             raise self._failed(name, f"it leads to another address ({status})", "give that address itself")
         return status
 
+    def _asked_pause_s(self, headers: Mapping[str, str], attempt: int) -> float:
+        asked_s = asked_pause_s(headers, self._clock.now())
+        return _pause_s(attempt) if asked_s is None else asked_s
+
     def _failed(self, name: str, what: str, do: str) -> DeliveryError:
         return DeliveryError(what, where=f"{self.name}/{name}", do=do)
 
@@ -171,26 +176,8 @@ class _Bounded:
         return self._file.read(size)
 
 
-def _checked(url: str, token: str) -> str:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError as error:
-        raise SettingsError("the address has a bad host or port", where="--out", do=_FORM) from error
-    if not parts.hostname or parts.query or parts.fragment:
-        raise SettingsError("it is not the address of a folder", where="--out", do=_FORM)
-    if "@" in parts.netloc:
-        raise SettingsError(
-            "the address holds a login", where="--out", do="leave it out, and give a token with --token-file"
-        )
-    if token and not _TOKEN.fullmatch(token):
-        raise SettingsError("the token holds spaces or letters that no token has", do="check the token file")
-    return url
-
-
-def _asked_pause_s(headers: Mapping[str, str], attempt: int) -> float:
-    told = headers.get("Retry-After", "").strip()
-    return float(told[:9]) if told.isascii() and told.isdigit() else float(2 ** (attempt - 1))
+def _pause_s(attempt: int) -> float:
+    return float(2 ** (attempt - 1))
 
 
 def _fault(error: Exception) -> str:

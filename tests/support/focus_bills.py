@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from gatemeter.billing.bill_line import BillLine
 from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing.statement import Statement
 from gatemeter.exports.exported_period import ExportedPeriod
@@ -27,7 +28,7 @@ LINES = (
 )
 
 
-def focus_rows(*, is_closed: bool) -> FocusRows:
+def focus_rows(*, is_closed: bool, lines: tuple[BillLine, ...] = LINES) -> FocusRows:
     """The rows of February, when periods of acme and globex begin on the first, at midnight of UTC."""
     plans = book(plan(FLAT, PER_REQUEST, COST), accounts=[{**account(), "name": "Acme GmbH"}, account("globex")])
     statement = Statement(
@@ -41,11 +42,11 @@ def focus_rows(*, is_closed: bool) -> FocusRows:
         rules=(),
         logs=(),
         accepted=(),
-        lines=LINES,
+        lines=lines,
     )
     accounts = {each.id: each for each in plans.accounts}
     closed = statement.sealed() if is_closed else None
-    exported = ExportedPeriod(BillingPeriod(2026, 2), None, plans, closed, LINES, [], accounts)
+    exported = ExportedPeriod(BillingPeriod(2026, 2), None, plans, closed, lines, [], accounts)
     spans = {
         (f"2026-{month:02d}", name): TimeSpan(
             datetime(2026, month, 1, tzinfo=UTC), datetime(2026, month + 1, 1, tzinfo=UTC)

@@ -1,7 +1,8 @@
 """The columns of FOCUS's data set Cost and Usage that bills have, by version of the specification.
 
-Columns that are conditional are there where the condition holds of gatemeter: usage is measured, and plans are lists
-of unit prices. It has no commitment discounts, regions, resources, sub-accounts and prices in another currency.
+Columns that are conditional are there where the condition holds of gatemeter: usage is measured, and bills are paid.
+Those of SKUs name the charges of plans. Prices of a unit are not there: a line of tiers has several. It has no
+commitment discounts, regions, resources, sub-accounts and prices in another currency.
 """
 
 from collections.abc import Sequence
@@ -54,16 +55,16 @@ _OF_VERSION = {
     FocusProfile.V1_2: ("ProviderName", "PublisherName"),
 }
 _OWN = {
+    "x_AmountExact": _DECIMAL,
+    "x_Charge": _TEXT,
     "x_Id": _TEXT,
     "x_Key": _TEXT,
-    "x_Plan": _TEXT,
-    "x_Charge": _TEXT,
     "x_Meter": _TEXT,
-    "x_AmountExact": _DECIMAL,
-    "x_NotBillable": _DECIMAL,
     "x_Missing": ColumnType.COUNT,
+    "x_NotBillable": _DECIMAL,
+    "x_Plan": _TEXT,
 }
-"""The specification wants columns of one's own behind its own, with this prefix."""
+"""The specification wants columns of one's own behind its own, by name, with this prefix."""
 
 
 def focus_columns(profile: FocusProfile) -> Sequence[Column]:

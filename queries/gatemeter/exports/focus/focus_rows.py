@@ -116,7 +116,9 @@ class FocusRows:
 
 
 def _quantities(line: BillLine) -> dict[str, str | None]:
-    unit, quantity = _unit(line.unit or ""), _decimal(line.quantity)
+    """A unit stands where a quantity does: neither may be null alone."""
+    quantity = _decimal(line.quantity)
+    unit = None if quantity is None else _unit(line.unit or line.charge)
     is_usage = line.meter is not None
     return {
         "ChargeCategory": "Usage" if is_usage else "Purchase",

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -23,6 +23,7 @@ MOST_ROWS = 500_000
 
 _LARGEST_FILE_BYTES = 256 * 1024 * 1024
 _LONGEST_TEXT = 512
+_BEGIN_BYTES = 4
 _PACKED = (b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd")
 """How files of gzip, ZIP (also of spreadsheets) and Zstandard begin."""
 _LARGEST_COUNT = 2**63 - 1
@@ -91,18 +92,25 @@ def file_content(path: Path) -> bytes:
         raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from error
     if len(content) > _LARGEST_FILE_BYTES:
         raise InputError("is larger than 256 MiB", where=str(path), do="split it by period")
-    if not content:
+    require_text_lines(content[:_BEGIN_BYTES], content[-1:], path, lambda: content.count(b"\n") + 1)
+    return content
+
+
+def require_text_lines(begin: bytes, end: bytes, path: Path, lines: Callable[[], int]) -> None:
+    """Raise InputError for a file that is empty, packed, or cut within a line, by how it begins and its last byte.
+
+    `lines` counts its lines, where one is to be named.
+    """
+    if not begin:
         raise InputError("is empty", where=str(path), do="fetch it again")
-    if content.startswith(_PACKED):
+    if begin.startswith(_PACKED):
         raise InputError("is packed", where=str(path), do="unpack it")
-    if not content.endswith(b"\n"):
-        last = content.count(b"\n") + 1
+    if end != b"\n":
         raise InputError(
             "the last line has no end: the file may be cut",
-            where=f"{path}:{last}",
+            where=f"{path}:{lines()}",
             do="fetch it again, or add a newline if it is whole",
         )
-    return content
 
 
 class _Reader:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from gatemeter.reconciliation.cells import Cells, UnreadableRowError
+from gatemeter.reconciliation.charges import kind_of_type
 from gatemeter.reconciliation.csv_rows import CsvExport
 from gatemeter.reconciliation.json_pages import read_pages
 from gatemeter.reconciliation.stated import Export, Interval, Kind, StatedAmount
@@ -87,7 +88,9 @@ def _cost(export: Export, cells: Cells, where: str, interval: Interval, amount: 
     charge = "" if cost_type in ("", "token") else cells.text("cost_type")
     model = "" if charge else cells.text("model")
     scope, identity = cells.texts(_SCOPE), cells.texts(_COST_IDENTITY)
-    stated = StatedAmount(where, interval, model, Kind.COST, amount, currency, charge, scope, ("cost", *identity))
+    identity = ("cost", *identity)
+    kind = kind_of_type(charge)
+    stated = StatedAmount(where, interval, model, Kind.COST, amount, currency, charge, scope, identity, kind)
     export.amounts.append(stated)
 
 

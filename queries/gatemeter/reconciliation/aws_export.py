@@ -9,11 +9,13 @@ tokens". Its unblended cost is the unblended rate times the usage amount. Times 
 import re
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import cache
 
 from gatemeter.reconciliation.cells import Cells, ContradictionError
+from gatemeter.reconciliation.charges import kind_of_type
 from gatemeter.reconciliation.csv_rows import CsvExport
 from gatemeter.reconciliation.meter_names import kind_of_meter, model_of_meter, model_of_product, tokens_per_unit
-from gatemeter.reconciliation.stated import Export, Kind, StatedAmount
+from gatemeter.reconciliation.stated import ChargeKind, Export, Kind, StatedAmount
 
 PROVIDER = "aws"
 REQUIRED = (
@@ -30,6 +32,7 @@ _RATE_STEP = Decimal("0.0000000001")
 """The last of the ten decimals that rates and costs have."""
 
 
+@cache
 def column_of(name: str) -> str:
     """The name of CUR 2.0 for a column of the legacy report: `line_item_usage_type` for `lineItem/UsageType`."""
     if "/" not in name:
@@ -63,7 +66,8 @@ def _amounts(export: Export, row: Cells, where: str) -> Sequence[StatedAmount]:
     known_identity = ("cur", *identity) if all(identity) else ()
     cost = row.number("line_item_unblended_cost")
     currency = row.currency("line_item_currency_code")
-    money = StatedAmount(where, interval, model, Kind.COST, cost, currency, charge, scope, known_identity)
+    charge_kind = ChargeKind.USAGE if line_type in _USAGE else kind_of_type(line_type)
+    money = StatedAmount(where, interval, model, Kind.COST, cost, currency, charge, scope, known_identity, charge_kind)
     if kind is None:
         return [money]
     _require_product(row, cost)

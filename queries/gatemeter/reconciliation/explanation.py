@@ -19,6 +19,10 @@ _FEWEST_DAYS = 2
 _FEWEST_DECIMALS, _MOST_DECIMALS = 2, 6
 """Amounts with fewer decimals are not rounded more coarsely than to cents, and those with more not at all."""
 _HALF = Decimal("0.5")
+_DIGITS_OF_FLOATS = 16
+"""A number that was computed in binary floating point is written with so many, as 0.30000000000000004."""
+_ERROR_OF_FLOATS = Decimal("1e-14")
+"""Of such a number, beside its size: one has 15 digits that are right, and sums of many a little fewer."""
 
 Rows = Mapping[Key, ComparedAmount]
 
@@ -102,9 +106,14 @@ def _explain_cached_apart(rows: Rows) -> None:
 def _explain_rounding(row: ComparedAmount, amounts: Iterable[StatedAmount], key: Key) -> None:
     if key.kind is not Kind.COST or not row.rows or not row.unexplained:
         return
-    decimals = max((-int(each.amount.as_tuple().exponent) for each in amounts), default=_FEWEST_DECIMALS)
-    decimals = max(decimals, _FEWEST_DECIMALS)
-    if decimals <= _MOST_DECIMALS and abs(row.unexplained) <= row.rows * _HALF.scaleb(-decimals):
+    decimals, digits = _FEWEST_DECIMALS, 0
+    for each in amounts:
+        decimals = max(decimals, -int(each.amount.as_tuple().exponent))
+        digits = max(digits, len(each.amount.as_tuple().digits))
+    slack = row.rows * _HALF.scaleb(-decimals) if decimals <= _MOST_DECIMALS else Decimal(0)
+    if digits >= _DIGITS_OF_FLOATS:
+        slack = abs(row.stated) * _ERROR_OF_FLOATS
+    if abs(row.unexplained) <= slack:
         row.explain(Cause.ROUNDING, row.unexplained)
 
 

@@ -1,5 +1,6 @@
 """Files to reconcile with: which kind one is, by what it holds, and what it states."""
 
+import codecs
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,7 +31,7 @@ from gatemeter.reconciliation.openai_export import (
 from gatemeter.reconciliation.stated import Export
 
 _BEGIN_BYTES = 4_096
-_EXPOSITION = re.compile(rb"[a-zA-Z_:][a-zA-Z0-9_:]*(?:\{[^\n]*\})?[ \t]+[-+0-9.NI][^\n,;]*(?:\n|$)")
+_EXPOSITION = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*(?:\{[^\n]*\})?[ \t]+[-+0-9.NI][^\n,;]*(?:\n|$)")
 _KNOWN = (
     "give an export or an answer of the API of OpenAI or Anthropic, an AWS Cost and Usage Report, FOCUS, a gateway's "
     "license report or metrics, or a CSV of requests by consumer (docs/reconcile.md)"
@@ -40,15 +41,15 @@ _KNOWN = (
 def is_gateway_counters(path: Path) -> bool:
     """Whether the file holds a gateway's own counters, which `losses.counter_file` reads. Raises InputError."""
     begin = _begin(path).lstrip()
-    if begin[:1] == b"{":
+    if begin[:1] == "{":
         document = _document(path)
         return isinstance(document, dict) and ("counters" in document or isinstance(document.get("server"), dict))
-    return begin.startswith((b"#", b"Active connections:")) or _EXPOSITION.match(begin) is not None
+    return begin.startswith(("#", "Active connections:")) or _EXPOSITION.match(begin) is not None
 
 
 def is_history(path: Path) -> bool:
     """Whether the file is a CSV of requests by consumer, which `imported_usage.history_file` reads."""
-    header = _begin(path).split(b"\n")[0].decode("utf-8-sig", "replace")
+    header = _begin(path).split("\n")[0]
     names = {each.strip().strip('"') for each in header.split(",")}
     return bool(names & {"requests", *IDENTITY_COLUMNS})
 
@@ -68,16 +69,19 @@ def read_exports(paths: Sequence[Path]) -> Sequence[Export]:
     return exports
 
 
-def _begin(path: Path) -> bytes:
+def _begin(path: Path) -> str:
+    """How the file begins, as a shell of Windows may have written it, too: behind a mark, and in UTF-16."""
     try:
         with path.open("rb") as file:
-            return file.read(_BEGIN_BYTES)
+            begin = file.read(_BEGIN_BYTES)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from error
+    is_wide = begin.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return begin.decode("utf-16" if is_wide else "utf-8-sig", "replace")
 
 
 def _read(path: Path) -> Sequence[Export]:
-    if _begin(path).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
+    if _begin(path).lstrip()[:1] == "{":
         return [_read_json(_document(path), path)]
     file = CsvExport(path)
     names = set(file.header)

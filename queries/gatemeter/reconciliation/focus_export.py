@@ -8,10 +8,10 @@ or from `x_UsageType` (AWS), `SkuMeter` or `ChargeDescription`, before the class
 
 from collections.abc import Sequence
 
-from gatemeter.reconciliation.cells import Cells, ContradictionError
+from gatemeter.reconciliation.cells import Cells
 from gatemeter.reconciliation.csv_rows import CsvExport
 from gatemeter.reconciliation.meter_names import kind_of_meter, model_of_meter, tokens_per_unit
-from gatemeter.reconciliation.stated import Export, Kind, StatedAmount
+from gatemeter.reconciliation.stated import ChargeKind, Export, Interval, Kind, StatedAmount
 
 REQUIRED = ("BilledCost", "BillingCurrency", "ChargePeriodStart", "ChargePeriodEnd", "ChargeCategory")
 _MODEL = ("x_Model", "x_model", "x_ModelName", "x_model_name")
@@ -29,6 +29,7 @@ _PROVIDERS = (
     ("azure", "azure"),
     ("google", "google"),
 )
+_COMPARED = "BilledCost"
 _PRODUCTS = (
     ("ListUnitPrice", "PricingQuantity", "ListCost"),
     ("ContractedUnitPrice", "PricingQuantity", "ContractedCost"),
@@ -55,15 +56,15 @@ def read_focus(file: CsvExport) -> Sequence[Export]:
 
 def _amounts(rest: Export, cells: Cells, where: str) -> Sequence[StatedAmount]:
     interval = cells.interval("ChargePeriodStart", "ChargePeriodEnd")
-    category = cells.text("ChargeCategory")
     kind = next((found for name in _KIND if (found := kind_of_meter(cells.text(name)))), None)
     meter = cells.text(*_METER)
-    charge = category if category != "Usage" else "" if kind else meter or "no tokens"
+    charge, charge_kind = _charge(cells, interval, meter, has_tokens=kind is not None)
     model = "" if charge else cells.text(*_MODEL) or model_of_meter(meter)
     scope = cells.texts(_SCOPE)
     currency = cells.currency("BillingCurrency")
-    cost = StatedAmount(where, interval, model, Kind.COST, cells.number("BilledCost"), currency, charge, scope)
-    _require_products(cells)
+    billed = cells.number("BilledCost")
+    cost = StatedAmount(where, interval, model, Kind.COST, billed, currency, charge, scope, (), charge_kind)
+    _remark_products(rest, cells)
     per_unit = tokens_per_unit(cells.text("ConsumedUnit"))
     if kind is None or charge:
         return [cost]
@@ -74,8 +75,26 @@ def _amounts(rest: Export, cells: Cells, where: str) -> Sequence[StatedAmount]:
     return [cost, StatedAmount(where, interval, model, kind, tokens, scope=scope)]
 
 
-def _require_products(cells: Cells) -> None:
-    """Corrections may have a cost without a quantity; of other rows a cost is a price times a quantity."""
+def _charge(cells: Cells, interval: Interval, meter: str, *, has_tokens: bool) -> tuple[str, ChargeKind]:
+    """The name of a charge that is not for tokens of this time, '' of others.
+
+    A correction of an earlier billing period has the times of the usage then, of which this export does not tell.
+    """
+    category = cells.text("ChargeCategory")
+    if category != "Usage":
+        return category, ChargeKind.NO_USAGE
+    is_correction = cells.text("ChargeClass") == "Correction" and cells.has("BillingPeriodStart")
+    if is_correction and interval.end <= cells.moment("BillingPeriodStart"):
+        return f"correction of {interval.start:%Y-%m}", ChargeKind.CORRECTION
+    return ("" if has_tokens else meter or "no tokens"), ChargeKind.USAGE
+
+
+def _remark_products(rest: Export, cells: Cells) -> None:
+    """Costs that are no product of price and quantity, as the specification wants it.
+
+    Providers have written such rows (https://github.com/microsoft/finops-toolkit/issues/727), so they prove nothing
+    about the file. Corrections may have a cost without a quantity.
+    """
     if cells.text("ChargeClass") or cells.text("ChargeCategory") != "Usage":
         return
     for price_name, quantity_name, cost_name in _PRODUCTS:
@@ -83,9 +102,7 @@ def _require_products(cells: Cells) -> None:
             continue
         price, quantity, cost = (cells.number(name) for name in (price_name, quantity_name, cost_name))
         if abs(price * quantity - cost) > abs(cost) / 10**6 + abs(quantity) / 10**12:
-            raise ContradictionError(
-                f"{cost_name} is {cost:f}, and price times quantity {price:f} x {quantity:f} = {price * quantity:f}"
-            )
+            rest.remark(f"rows whose {cost_name} is not {price_name} times {quantity_name}; {_COMPARED} is compared")
 
 
 def _provider(name: str) -> str:

@@ -9,12 +9,14 @@ members of usage. Days are of UTC. OpenAI says that usage may differ from costs,
 billed.
 """
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from gatemeter.reconciliation.cells import Cells, ContradictionError, UnreadableRowError, require_sum
+from gatemeter.reconciliation.charges import kind_of_name
 from gatemeter.reconciliation.csv_rows import CsvExport
 from gatemeter.reconciliation.json_pages import read_pages
 from gatemeter.reconciliation.stated import Export, Interval, Kind, StatedAmount
@@ -25,7 +27,8 @@ _OF_TOKENS = tuple(f"organization.usage.{name}.result" for name in ("completions
 _SCOPE = ("organization_id", "project_id", "user_id", "api_key_id")
 _COST_IDENTITY = (*_SCOPE, "line_item")
 _USAGE_IDENTITY = (*_SCOPE, "object", "model", "batch", "service_tier")
-_TOKEN_WORDS = ("input", "cached input", "output", "audio", "text", "image", "reasoning")
+_TOKEN_CLASS = re.compile(r"\b(?:input|output|cached?|audio|text|images?|reasoning)\b", re.IGNORECASE)
+_MODALITY = re.compile(r" (?:audio|image|text)$")
 
 
 def is_openai_page(document: Mapping[str, Any]) -> bool:
@@ -98,15 +101,19 @@ def _cost(export: Export, cells: Cells, money: Cells, names: tuple[str, str], wh
             charge,
             cells.texts(_SCOPE),
             (_COSTS, *cells.texts(_COST_IDENTITY)),
+            kind_of_name(charge),
         )
     )
 
 
 def _of_line_item(item: str) -> tuple[str, str]:
-    """The model, or else the name of another charge, as "web search tool calls"."""
-    name, comma, what = item.rpartition(", ")
-    if comma and any(word in what.lower() for word in _TOKEN_WORDS):
-        return name, ""
+    """The model, or else the name of another charge, as "web search tool calls".
+
+    A model may have the tier before it and a modality behind it: "priority | gpt-audio audio, output, long context".
+    """
+    name, *classes = item.rpartition(" | ")[2].split(", ")
+    if classes and _TOKEN_CLASS.search(classes[0]):
+        return _MODALITY.sub("", name), ""
     has_spaces = " " in item.strip()
     return ("", item) if has_spaces else (item, "")
 

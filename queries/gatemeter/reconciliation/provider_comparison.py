@@ -41,7 +41,8 @@ def compare(
     """
     result = Comparison(
         unread=[str(row) for export in exports for row in export.unread],
-        notes=[f"{each.path}: {count:,} {what}" for each in exports for what, count in each.left_out.items()],
+        notes=[f"{each.path}: {count:,} {what}" for each in exports for what, count in each.left_out.items()]
+        + [f"{each.path}: {count:,} {what}" for each in exports for what, count in each.remarks.items()],
     )
     with localcontext(EXACT):
         for provider in dict.fromkeys(each.provider for each in exports if each.amounts or each.intervals):

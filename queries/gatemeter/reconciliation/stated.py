@@ -33,6 +33,17 @@ class Kind(StrEnum):
 _PARTS_OF_INPUT = (Kind.INPUT, Kind.CACHED, Kind.CACHE_WRITE, Kind.CACHE_WRITE_1H)
 
 
+class ChargeKind(StrEnum):
+    """What a charge that is not for tokens is for."""
+
+    USAGE = "usage"
+    """Something else that was used, as searches."""
+    NO_USAGE = "no usage"
+    """Nothing that was used: taxes, credits, fees, discounts."""
+    CORRECTION = "correction"
+    """Usage of an earlier bill, which is corrected."""
+
+
 class Interval(NamedTuple):
     """From `start` up to, not including, `end`; both aware, in UTC."""
 
@@ -49,7 +60,8 @@ class StatedAmount:
     """An amount that stands at `where` (`FILE:LINE`): money in `currency`, or a number of `kind` without one.
 
     `model` is as the file writes it, '' where the amount is of all models. `charge` names a charge that is not for
-    tokens, as `Tax`. `scope` is whose it is (account, project, key), and `identity` all that tells its rows apart.
+    tokens, as `Tax`, and `charge_kind` says what that is for. `scope` is whose it is (account, project, key), and
+    `identity` all that tells its rows apart.
     """
 
     where: str
@@ -61,6 +73,7 @@ class StatedAmount:
     charge: str = ""
     scope: tuple[str, ...] = ()
     identity: tuple[str, ...] = ()
+    charge_kind: ChargeKind = ChargeKind.USAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +91,8 @@ class UnreadRow:
 class Export:
     """What one file states of a provider. `span` is what the file is of, also where nothing was used.
 
-    `left_out` counts rows that are not about calls to models; `unread` rows make the comparison incomplete.
+    `left_out` counts rows that are not about calls to models, `remarks` those that are odd and compared all the same;
+    `unread` rows make the comparison incomplete.
     `has_more` says that it is a page, and another one follows.
     """
 
@@ -88,6 +102,7 @@ class Export:
     amounts: list[StatedAmount] = field(default_factory=list)
     unread: list[UnreadRow] = field(default_factory=list)
     left_out: dict[str, int] = field(default_factory=dict)
+    remarks: dict[str, int] = field(default_factory=dict)
     intervals: list[Interval] = field(default_factory=list)
     has_more: bool = False
 
@@ -104,6 +119,10 @@ class Export:
     def leave_out(self, what: str) -> None:
         """Count a row that is left out on purpose."""
         self.left_out[what] = self.left_out.get(what, 0) + 1
+
+    def remark(self, what: str) -> None:
+        """Count a row that is odd."""
+        self.remarks[what] = self.remarks.get(what, 0) + 1
 
 
 def spanned(intervals: Sequence[Interval]) -> Interval:

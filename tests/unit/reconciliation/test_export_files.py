@@ -1,6 +1,7 @@
 """Readers of exports: what each of the documented forms states, and which files are refused."""
 
 import re
+import tracemalloc
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from gatemeter.errors import ConflictError, InputError
+from gatemeter.reconciliation import csv_rows
 from gatemeter.reconciliation.export_file import is_gateway_counters, is_history, read_exports
 from gatemeter.reconciliation.overlaps import require_different_files, require_no_overlap
-from gatemeter.reconciliation.stated import Export, Interval, Kind, StatedAmount
+from gatemeter.reconciliation.stated import ChargeKind, Export, Interval, Kind, StatedAmount
 from tests.support.repository import ROOT
 
 NOON, DAY = datetime(2026, 2, 3, 12, tzinfo=UTC), timedelta(days=1)
@@ -119,7 +121,6 @@ def test_a_row_that_cannot_be_read_is_named_and_no_0(tmp_path: Path, name: str, 
             "input_tokens is 1,000, and 4,000 of them are of a cache",
         ),
         ("aws-cur2.csv", ",0.00225,", ",0.00325,", "rate times amount 0.015 x 0.15 = 0.00225"),
-        ("focus.csv", "0.0015,0.00001,", "0.0016,0.00001,", "ListCost is 0.0016"),
     ],
 )
 def test_numbers_that_contradict_each_other_are_refused(
@@ -128,6 +129,108 @@ def test_numbers_that_contradict_each_other_are_refused(
     with pytest.raises(InputError, match=r"the row is not as the provider wrote it; export the file again") as refused:
         read_exports([edited(tmp_path, name, old, new)])
     assert said in str(refused.value)
+
+
+def test_a_list_cost_that_is_no_product_is_told_and_the_billed_cost_compared(tmp_path: Path) -> None:
+    exports = read_exports([edited(tmp_path, "focus.csv", "0.0015,0.00001,", "0.0016,0.00001,")])
+    assert sums(list(exports))[Kind.COST] == Decimal("0.0035")
+    said = "rows whose ListCost is not ListUnitPrice times PricingQuantity; BilledCost is compared"
+    assert [each.remarks for each in exports if each.remarks] == [{said: 1}]
+
+
+@pytest.mark.parametrize(
+    ("item", "model", "charge"),
+    [
+        ("gpt-4o-2024-08-06, cached input", "gpt-4o-2024-08-06", ""),
+        ("priority | gpt-5.6-sol, output, long context", "gpt-5.6-sol", ""),
+        ("gpt-4o, input, long context", "gpt-4o", ""),
+        ("gpt-5.6-sol, cache writes", "gpt-5.6-sol", ""),
+        ("gpt-audio-mini-2025-12-15 audio, input", "gpt-audio-mini-2025-12-15", ""),
+        ("gpt-image-2.5-sunburst text, cached input", "gpt-image-2.5-sunburst", ""),
+        ("whisper-1, audio", "whisper-1", ""),
+        ("gpt-4o", "gpt-4o", ""),
+        ("web search tool calls", "", "web search tool calls"),
+        ("code interpreter, sessions of a context", "", "code interpreter, sessions of a context"),
+    ],
+)
+def test_line_items_of_openai_name_a_model_or_another_charge(
+    tmp_path: Path, item: str, model: str, charge: str
+) -> None:
+    [export] = read_exports([edited(tmp_path, "openai-costs.csv", "gpt-4o-2024-08-06, input", item)])
+    assert (export.amounts[0].model, export.amounts[0].charge) == (model, charge)
+
+
+def test_a_correction_of_an_earlier_bill_is_apart_from_the_usage_of_this_one(tmp_path: Path) -> None:
+    text = (FIXTURES / "focus.csv").read_text()
+    line = next(each for each in text.splitlines() if "output tokens" in each)
+    corrects = line.replace("Usage,,", "Usage,Correction,").replace("0.0015,acct", "-0.0005,acct")
+    earlier = corrects.replace("2026-02-03", "2026-01-03").replace("2026-02-04", "2026-01-04")
+    path = tmp_path / "focus.csv"
+    path.write_text(f"{text}{corrects}\n{earlier}\n")
+    found = sums(list(read_exports([path])))
+    assert (found[Kind.COST], found["correction of 2026-01"]) == (Decimal("0.0030"), Decimal("-0.0005"))
+    assert found[Kind.OUTPUT] == 300
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "kind"),
+    [
+        ("focus.csv", ",Usage,,compute,", ",Usage,,Copilot Credits,", ChargeKind.USAGE),
+        ("focus.csv", ",Tax,", ",Credit,", ChargeKind.NO_USAGE),
+        ("aws-cur2.csv", ",Tax,", ",EdpDiscount,", ChargeKind.NO_USAGE),
+        ("aws-cur2.csv", ",Tax,", ",SavingsPlanNegation,", ChargeKind.USAGE),
+        ("openai-costs.csv", "gpt-4o-2024-08-06, input", "regional processing fee", ChargeKind.USAGE),
+        ("openai-costs.csv", "gpt-4o-2024-08-06, input", "free credits", ChargeKind.NO_USAGE),
+        ("anthropic-costs.csv", ",web_search,", ",code_execution,", ChargeKind.USAGE),
+    ],
+)
+def test_a_charge_is_for_no_usage_where_its_type_says_so(
+    tmp_path: Path, name: str, old: str, new: str, kind: ChargeKind
+) -> None:
+    path = edited(tmp_path, name, old, new)
+    path.write_text(path.read_text().replace("1.0,Hours,AWS,Compute", "1.0,Hours,AWS,AI and Machine Learning"))
+    [charge] = [
+        each for export in read_exports([path]) for each in export.amounts if each.charge and each.charge != "Tax"
+    ][:1]
+    assert charge.charge_kind is kind
+
+
+def test_lines_are_named_also_where_one_is_no_text_or_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "costs.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + (FIXTURES / "openai-costs.csv").read_bytes() + b"1,\xff\n")
+    with pytest.raises(InputError, match=r"costs.csv:5: is not UTF-8"):
+        read_exports([path])
+    path.write_bytes((FIXTURES / "openai-costs.csv").read_bytes()[:-1])
+    with pytest.raises(InputError, match=r"costs.csv:4: the last line has no end"):
+        read_exports([path])
+    monkeypatch.setattr(csv_rows, "_LONGEST_LINE", 200)
+    path.write_bytes((FIXTURES / "openai-costs.csv").read_bytes() + b"x" * 300 + b"\n")
+    with pytest.raises(InputError, match=r"costs.csv:5: the line is longer"):
+        read_exports([path])
+
+
+def test_a_report_with_many_rows_of_other_services_takes_no_memory(tmp_path: Path) -> None:
+    path = tmp_path / "cur.csv"
+    text = (FIXTURES / "aws-cur2.csv").read_text()
+    other = text.splitlines()[-1] + "\n"
+    path.write_text(text + other * 6_000)
+    tracemalloc.start()
+    [export] = read_exports([path])
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert export.left_out == {"rows are of other services": 6_001}
+    assert peak_bytes < path.stat().st_size / 2
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_what_a_shell_of_windows_has_written_is_read(tmp_path: Path, encoding: str) -> None:
+    page = tmp_path / "page.json"
+    page.write_text((FIXTURES / "openai-usage.json").read_text(), encoding=encoding)
+    assert sums(list(read_exports([page])))[Kind.INPUT] == 600
+    report = tmp_path / "license.json"
+    report.write_text('{"counters": {"buckets": []}}', encoding=encoding)
+    assert is_gateway_counters(report)
+    assert not is_history(report)
 
 
 def test_two_currencies_no_rows_and_other_files_are_refused(tmp_path: Path) -> None:

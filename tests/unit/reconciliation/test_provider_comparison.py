@@ -9,11 +9,12 @@ import pytest
 
 from gatemeter.errors import ConflictError, InputError
 from gatemeter.losses.gap import Tolerance
+from gatemeter.reconciliation.charges import kind_of_type
 from gatemeter.reconciliation.compared import ComparedAmount, totals
 from gatemeter.reconciliation.counted import Counted, CountedHour
 from gatemeter.reconciliation.model_groups import model_groups, model_key
 from gatemeter.reconciliation.provider_comparison import Comparison, compare
-from gatemeter.reconciliation.stated import Export, Interval, Kind, StatedAmount, UnreadRow
+from gatemeter.reconciliation.stated import ChargeKind, Export, Interval, Kind, StatedAmount, UnreadRow
 
 START = datetime(2026, 2, 3, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -168,13 +169,43 @@ def test_what_was_before_counting_is_no_finding_and_outside_is_refused() -> None
 
 def test_taxes_are_explained_and_searches_are_not() -> None:
     charges = {"Tax": "0.19", "RIFee": "1", "Grounding with Google Search": "3", "searches": "2"}
-    found = compared([stated(Kind.COST, amount, "", charge=name) for name, amount in charges.items()], hour(1))
+    found = compared(
+        [
+            stated(Kind.COST, amount, "", charge=name, charge_kind=kind_of_type(name))
+            for name, amount in charges.items()
+        ],
+        hour(1),
+    )
     assert [(*shown(row)[1:], row.is_finding) for row in found.rows] == [
         ("Grounding with Google Search", "3", "3", "None", True),
         ("RIFee", "1", "0", "not for using a model", False),
         ("Tax", "0.19", "0", "not for using a model", False),
         ("searches", "2", "2", "None", True),
     ]
+
+
+def test_a_correction_of_an_earlier_bill_is_a_finding_with_a_hint() -> None:
+    correction = stated(Kind.COST, "-1", "", day=-20, charge="correction of 2026-01", charge_kind=ChargeKind.CORRECTION)
+    found = compared([stated(Kind.COST, "2"), correction], hour(1, cost="2"), hour(-400, cost="7"))
+    [row] = [each for each in found.rows if each.is_finding]
+    assert shown(row)[1:] == ("correction of 2026-01", "-1", "-1", "None")
+    assert row.hints == ["corrects an earlier bill: give the export of that time to compare its usage"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "counted", "unexplained"),
+    [
+        ("0.30000000000000004", "0.3", "0"),
+        ("12345.678901234568", "12345.67890123456799", "0"),
+        ("0.30000000000000004", "0.30000000001", "-0.00000000000999996"),
+        ("0.3000000001", "0.3", "0.0000000001"),
+    ],
+)
+def test_the_noise_of_floating_point_is_rounding_and_nothing_else_is(
+    amount: str, counted: str, unexplained: str
+) -> None:
+    [row] = compared([stated(Kind.COST, amount)], hour(1, cost=counted)).rows
+    assert shown(row)[3:] == (unexplained, "rounding" if unexplained == "0" else "None")
 
 
 def test_costs_in_another_currency_than_ours_are_refused() -> None:

@@ -170,7 +170,9 @@ def test_a_time_that_hours_cannot_tell_is_refused(module_client: Client, text: s
     "name", ["Berlin", "../etc/passwd", "", "Europe", "right/UTC", "Factory", "posixrules", "localtime", "x" * 5000]
 )
 def test_an_unknown_time_zone_is_refused_in_a_short_line(module_client: Client, name: str) -> None:
-    with pytest.raises(SettingsError, match=r"^--tz: '.{0,83}' is not a time zone; name one as Europe/Berlin"):
+    with pytest.raises(
+        SettingsError, match=r"^--tz: '.{0,83}' is not a time zone; (name one as|did you mean) .{3,70}$"
+    ):
         zoned(module_client, None, zone=name)
 
 

@@ -19,6 +19,7 @@ from gatemeter.api.access_answer import access_answer
 from gatemeter.api.answers import file_answer, file_headers, json_answer, media_type_of
 from gatemeter.api.entitlements_answer import EntitlementRequest, entitlements_answer
 from gatemeter.api.forms import Form, wanted_form
+from gatemeter.api.header_lists import header_list
 from gatemeter.api.ingest_answer import OpenLag, ingest_answer, no_lag
 from gatemeter.api.inventory_answer import differences_answer, inventory_answer, unused_answer, unused_of
 from gatemeter.api.license_answer import license_answer
@@ -110,6 +111,9 @@ class Api:
 
         @functools.wraps(endpoint)
         async def answering(request: Request) -> Response:
+            if _has_two_lengths(request):
+                what = "a request has a content-length or a transfer-encoding, not both"
+                return _refused_and_closed(ProblemError(HTTPStatus.BAD_REQUEST, what))
             try:
                 self._require_running()
                 return await endpoint(request)
@@ -258,7 +262,7 @@ class Api:
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type not in _BODY_TYPES:
             raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "a question is application/json")
-        if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        if {each.lower() for each in header_list(request.headers, "content-encoding")} - {"identity"}:
             raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "a question is not compressed: no content-encoding")
         return await read_body(request, self._limits.body_bytes, self._limits.body_s)
 
@@ -319,4 +323,19 @@ async def _unknown_path_or_method(request: Request, error: Exception) -> Respons
 
 
 def _parameters(request: Request) -> dict[str, list[str]]:
-    return {name: request.query_params.getlist(name) for name in request.query_params}
+    # In one go: looking each of some thousand names up among all others would hold everybody up for many seconds.
+    found: dict[str, list[str]] = {}
+    for name, value in request.query_params.multi_items():
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def _has_two_lengths(request: Request) -> bool:
+    """Whether a proxy may take another part of what was sent for the body (RFC 9112, section 6.3)."""
+    return "transfer-encoding" in request.headers and "content-length" in request.headers
+
+
+def _refused_and_closed(error: ProblemError) -> Response:
+    answer = refused(error)
+    answer.headers["connection"] = "close"
+    return answer

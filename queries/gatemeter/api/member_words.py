@@ -6,7 +6,8 @@ _MEMBERS = {
     **{
         name: name for name in ("from", "to", "tz", "last", "by", "metrics", "order", "limit", "compare", "granularity")
     },
-    **{name: name for name in ("period", "subject", "consumer")},
+    **{name: name for name in ("period", "subject", "consumer", "topic")},
+    "control-plane": "control_plane",
     "filter": "filters",
 }
 _OPTION = re.compile(rf"--({'|'.join(_MEMBERS)})\b")

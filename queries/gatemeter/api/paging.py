@@ -15,6 +15,7 @@ from gatemeter.reports.period import Period
 from gatemeter.reports.written_time import EARLIEST, LATEST
 
 MOST_ROWS = ApiLimits().page_rows
+PAGE_SIZE_DESCRIPTION = "So many rows, in the order of periods and groups."
 CURSOR_PATTERN = r"^[A-Za-z0-9_=-]*$"
 CURSOR_DESCRIPTION = "The rows behind a page, which has given this text; the question must be the same."
 _LONGEST_CURSOR = 32_768
@@ -26,9 +27,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)", re.AS
 class Paged(BaseModel):
     """The members of a request that ask for a page."""
 
-    page_size: Annotated[int, Field(ge=1, le=MOST_ROWS)] | None = Field(
-        default=None, description="So many rows, in the order of periods and groups."
-    )
+    page_size: Annotated[int, Field(ge=1, le=MOST_ROWS)] | None = Field(default=None, description=PAGE_SIZE_DESCRIPTION)
     next: Annotated[str, Field(max_length=_LONGEST_CURSOR, pattern=CURSOR_PATTERN)] | None = Field(
         default=None, description=CURSOR_DESCRIPTION
     )

@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar
 from clickhouse_connect.driver.client import Client
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from gatemeter.api.paging import CURSOR_DESCRIPTION, CURSOR_PATTERN, Paged
+from gatemeter.api.paging import CURSOR_DESCRIPTION, CURSOR_PATTERN, MOST_ROWS, PAGE_SIZE_DESCRIPTION, Paged
 from gatemeter.errors import SettingsError
 from gatemeter.license_report.shapes import Shape
 from gatemeter.metrics.filters import Filter, Operator
@@ -130,6 +130,10 @@ class QueryMembers(SpanRequest):
 
 class QueryRequest(QueryMembers, Paged):
     """A query over HTTP: all of the answer, or a page of it."""
+
+    page_size: Annotated[int, Field(ge=1, le=MOST_ROWS, strict=True)] | None = Field(
+        default=None, description=PAGE_SIZE_DESCRIPTION
+    )
 
 
 class BillableMembers(SpanRequest):

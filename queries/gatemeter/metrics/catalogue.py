@@ -83,7 +83,7 @@ def metric(name: str) -> Metric:
         return metric(f"{name}_avg")
     match = _STATISTIC.fullmatch(name)
     family = catalogue.family.get(match["family"]) if match else None
-    if match is None or family is None:
+    if match is None or family is None or _is_below_all(match):
         raise SettingsError(f"{shortened(name)!r} is no metric", do=_similar(name, metrics(), catalogue.alias.metrics))
     if match["whole"] is None:
         return _statistic(family, match["statistic"])
@@ -116,12 +116,26 @@ def _metric_of(family: Distribution, statistic: str, needs: Iterable[str], value
 
 def _similar(name: str, names: Iterable[str], aliases: Mapping[str, str]) -> str:
     known = list(names)
-    if meant := _meant(name, aliases):
+    # As other tools write names: in capitals, with spaces around, a percentile as p99.9.
+    folded = name.strip().casefold().replace(".", "_")
+    if (meant := _meant(folded, aliases)) or (meant := folded if _is_percentile(folded) else None):
         return f"did you mean {meant}?"
-    if close := get_close_matches(name, known, n=_MOST_SIMILAR, cutoff=0.5):
+    if close := get_close_matches(folded, known, n=_MOST_SIMILAR, cutoff=0.5):
         return f"did you mean {' or '.join(close)}?"
     more = f", and {len(known) - _MOST_NAMED} more: see gatemeter query --list" if len(known) > _MOST_NAMED else ""
     return f"name some of {', '.join(known[:_MOST_NAMED])}{more}"
+
+
+def _is_percentile(name: str) -> bool:
+    match = _STATISTIC.fullmatch(name)
+    if match is None or match["whole"] is None or _is_below_all(match):
+        return False
+    return match["family"] in _catalogue().family
+
+
+def _is_below_all(match: re.Match[str]) -> bool:
+    """Whether it is of the percentile 0, which no number is."""
+    return match["whole"] is not None and ppm_of(match["whole"], match["part"] or "") == 0
 
 
 def _meant(name: str, aliases: Mapping[str, str]) -> str | None:

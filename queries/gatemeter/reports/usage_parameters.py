@@ -53,7 +53,12 @@ class AllowedRows:
 
 
 def consumer_parameters(consumers: Sequence[str]) -> dict[str, list[str]]:
-    """The query parameters that choose consumers; see `sql/parts/chosen.sql`."""
+    """The query parameters that choose consumers; see `sql/parts/chosen.sql`.
+
+    Raises SettingsError for an empty name: every consumer without a user name or custom id would have it.
+    """
+    if not all(consumers):
+        raise SettingsError("an empty name is nobody's", where="--consumer", do=f"leave it out, or name {NOBODY}")
     return {
         "consumers": list(consumers),
         "consumer_names": [meant_name(each, NOBODY) for each in consumers if each != NOBODY],

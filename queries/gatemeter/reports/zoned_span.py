@@ -4,7 +4,9 @@ ClickHouse alone is asked about time zones, since it also makes the periods of r
 version, with other rules for the same zone: a month could then be asked for and come back as parts of two.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from difflib import get_close_matches
 
 from clickhouse_connect.driver.client import Client
 
@@ -16,6 +18,7 @@ from gatemeter.reports.written_time import EARLIEST, WrittenTime, outside_refusa
 
 UTC_ZONE = "UTC"
 _HOUR_S = 3600
+_MOST_SIMILAR = 3
 
 
 def span_in_zone(client: Client, span: WrittenSpan, time_zone: str) -> TimeSpan:
@@ -45,9 +48,19 @@ def require_time_zone(client: Client, time_zone: str) -> None:
     """Raise SettingsError for a zone that ClickHouse does not know, and as `fetch`."""
     [row] = fetch(client, "time_zone_known", {"time_zone": time_zone})
     if not row["zones"]:
+        zones = [each["time_zone"] for each in fetch(client, "time_zones", {})]
         raise SettingsError(
-            f"{shortened(time_zone)!r} is not a time zone", where="--tz", do="name one as Europe/Berlin or UTC"
+            f"{shortened(time_zone)!r} is not a time zone", where="--tz", do=similar_zones(time_zone, zones)
         )
+
+
+def similar_zones(text: str, zones: Iterable[str]) -> str:
+    """The names of `zones` that `text` may stand for: in other letters, without the continent, or misspelt."""
+    folded = shortened(text).strip().casefold().replace(" ", "_")
+    by_folded = {zone.casefold(): zone for zone in zones}
+    cities = [zone for each, zone in by_folded.items() if each == folded or each.endswith(f"/{folded}")]
+    close = cities or [by_folded[each] for each in get_close_matches(folded, by_folded, n=_MOST_SIMILAR)]
+    return f"did you mean {' or '.join(close[:_MOST_SIMILAR])}?" if close else "name one as Europe/Berlin or UTC"
 
 
 def day_begin(client: Client, day: date, time_zone: str) -> datetime:

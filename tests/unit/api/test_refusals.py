@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from gatemeter.cli.commands.query import command as query_command
 from gatemeter.errors import SettingsError
 from gatemeter.httpserver.tokens import Role
 from gatemeter.reports.usage_parameters import AllowedRows
-from tests.support.api_client import MANY, ApiClient, api_client, make_token, no_store
+from tests.support.api_client import LOCAL, MANY, ApiClient, api_client, make_token, no_store
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,7 @@ def client() -> Iterator[ApiClient]:
         ({"to": "9999-12-31T23:00"}, "to: "),
         ({"filters": [{"dimension": "team", "operator": "empty"}] * 1_000}, "filters: List should have at most 20"),
         ({"page_size": 0}, "page_size: Input should be greater"),
+        ({"page_size": True}, "page_size: Input should be a valid integer"),
         ({"next": "x"}, "next: it is given without page_size"),
         ({"sql": "SELECT 1"}, "sql: Extra inputs are not permitted"),
         (["request_count"], "Input should be an object"),
@@ -192,6 +194,20 @@ def test_the_catalogue_names_metrics_and_their_dimensions(client: ApiClient) -> 
     assert "method" not in cost["dimensions"]
     assert {"name": "workspace", "description": "the workspace", "by_minute": True} in found["dimensions"]
     assert {each["name"]: each["by_minute"] for each in found["metrics"]}["llm_cost"] is False
+
+
+def test_thousands_of_parameters_hold_nobody_up(client: ApiClient) -> None:
+    started_s = time.thread_time()
+    found = client.get("/billable", "&".join(f"c{number}=1" for number in range(9_000)))
+    assert (found.status, found.detail) == (400, "c0: Extra inputs are not permitted")
+    assert time.thread_time() - started_s < 1  # each looked up among all others took 20 seconds
+
+
+def test_a_request_that_tells_two_lengths_of_its_body_ends_the_connection(client: ApiClient) -> None:
+    headers = {**LOCAL, "content-length": "2", "transfer-encoding": "chunked"}
+    found = client.ask("POST", "/api/v1/query", b"{}", headers)
+    assert (found.status, found.headers["connection"]) == (400, "close")
+    assert "not both" in found.detail
 
 
 def test_an_answer_that_is_known_is_not_sent_again(client: ApiClient) -> None:

@@ -103,11 +103,25 @@ def test_every_promised_metric_is_in_the_catalogue() -> None:
         ("kong_latency_p99", "latency_gateway_p99"),
         ("response_latency_average", "latency_request_avg"),
         ("llm_latency_average", "llm_latency_avg"),
+        ("latency_request_p99.9", "latency_request_p99_9"),
+        ("LATENCY_REQUEST_P99", "latency_request_p99"),
     ],
 )
-def test_what_other_gateways_call_a_metric_is_suggested_and_refused(alias: str, meant: str) -> None:
+def test_what_others_call_a_metric_is_suggested_and_refused(alias: str, meant: str) -> None:
     with pytest.raises(SettingsError, match=rf"did you mean {meant}\?"):
         metric(alias)
+
+
+@pytest.mark.parametrize("name", ["REQUEST_COUNT", " request_count", "Request.Count", "request\uff3fcount"])
+def test_a_metric_in_other_letters_is_suggested(name: str) -> None:
+    with pytest.raises(SettingsError, match="did you mean request_count"):
+        metric(name)
+
+
+@pytest.mark.parametrize("statistic", ["p0", "p00", "p0_0", "p100", "p050", "p"])
+def test_a_percentile_that_is_none_is_no_metric(statistic: str) -> None:
+    with pytest.raises(SettingsError, match="is no metric"):
+        metric(f"latency_request_{statistic}")
 
 
 def test_aliases_stand_for_names_that_there_are() -> None:

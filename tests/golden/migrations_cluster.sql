@@ -6853,3 +6853,11 @@ CREATE TABLE IF NOT EXISTS `gatemeter`.billing_deliveries ON CLUSTER `main`
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 ORDER BY (system, destination, period, delivery_id, at)
 SETTINGS replicated_deduplication_window = 0;
+
+-- 0058_billing_delivery_basis
+-- Purpose: by what files and options a delivery to a billing system was told, beside the events.
+--
+-- A run that would take back what was delivered compares it with its own: where both are the same, events have changed;
+-- else somebody has given another file, and is asked. Rows that are there have '': nothing says what they were told by.
+ALTER TABLE `gatemeter`.billing_deliveries ON CLUSTER `main`
+    ADD COLUMN IF NOT EXISTS basis String CODEC(ZSTD(3)) AFTER at;

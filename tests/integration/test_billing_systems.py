@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,8 +27,9 @@ from tests.support.billing_systems.fake_system import KEY, Asked, FakeSystem, Fa
 from tests.support.command_in_process import invoked, run
 from tests.support.databases import Store
 from tests.support.forked_commands import ForkedCommand, command_pool
-from tests.support.gatemeter_command import environment
+from tests.support.gatemeter_command import TIMEOUT_S, environment
 from tests.support.plan_files import account, document, written
+from tests.support.repository import ROOT
 from tests.support.smoke import smoke
 from tests.support.stored_rows import usage, usage_rows
 
@@ -56,10 +59,10 @@ class Exporting:
             *("--key-file", str(self.folder / "key"), *self.store.flags, *more),
         ]
 
-    def used(self, requests: int, *, days: int = 0, partition: int = 0) -> None:
+    def used(self, requests: int, *, days: int = 0, partition: int = 0, consumer: str = "acme") -> None:
         """Requests by acme, at noon some days before RECENT."""
         hour = RECENT - timedelta(days=days)
-        row = usage(consumer_id="acme", hour=hour, requests=requests, partition=partition, source="upstream")
+        row = usage(consumer_id=consumer, hour=hour, requests=requests, partition=partition, source="upstream")
         with self.store.client() as client:
             ClickHouseSink(client).write([usage_rows(row)])
 
@@ -81,7 +84,7 @@ def exporting(name: str, store: Store, folder: Path, kind: type[FakeSystem] | No
     )
     (folder / "billing.toml").write_text(mapping)
     (folder / "key").write_text(KEY + "\n")
-    written(folder / "plans.json", document(accounts=[account()]))
+    written(folder / "plans.json", document(accounts=[account(consumers=["acme", "acme-2"])]))
     with served((kind or SYSTEMS[name][1])(SystemClock(), {CUSTOMER})) as fake:
         yield Exporting(name, store, fake, folder)
 
@@ -140,6 +143,49 @@ def test_an_export_that_was_killed_goes_on_where_it_was(name: str, store: Store,
         assert one.export()["delivered_now"] == 0
 
 
+@dataclass(frozen=True)
+class Death:
+    """A step of an export that it dies at, and what the next run finds: events to send, and events that are there."""
+
+    step: str
+    sent_anew: int
+    known_again: int
+
+
+DEATHS = {
+    "before it sends": Death("begin after", 2, 0),
+    "between an answer and the journal": Death("settle before", 0, 2),
+    "between the journal and the manifest": Death("settle after", 0, 0),
+}
+
+
+@pytest.mark.long(
+    reason="each kill starts a process from its very start; `make test` kills one in the middle of sending"
+)
+@pytest.mark.parametrize("death", DEATHS.values(), ids=DEATHS)
+@pytest.mark.parametrize("name", ["lago", "orb", "stripe"])
+def test_an_export_may_die_at_any_step(name: str, death: Death, store: Store, tmp_path: Path) -> None:
+    with exporting(name, store, tmp_path) as one:
+        one.used(5)
+        one.used(7, partition=1, consumer="acme-2")
+        manifest_path = tmp_path / "manifest.json"
+        arguments = [*death.step.split(), *one.arguments("--output", str(manifest_path))]
+        died = subprocess.run(
+            [sys.executable, "-m", "tests.support.billing_systems.dying_export", *arguments],
+            capture_output=True,
+            text=True,
+            env=environment(),
+            cwd=ROOT,
+            timeout=TIMEOUT_S,
+        )
+        assert died.returncode == -signal.SIGKILL, died.stderr
+        assert not manifest_path.exists()
+        assert one.total == (0 if death.sent_anew else 12)
+        told = one.export()
+        assert (told["delivered_now"], told["duplicates"], told["delivered"]) == (death.sent_anew, death.known_again, 2)
+        assert (one.total, told["quantities"]) == (12, {EVENT: "12"})
+
+
 def test_what_was_not_delivered_ends_with_11_and_is_named(store: Store, tmp_path: Path) -> None:
     with exporting("orb", store, tmp_path) as one:
         one.used(5)
@@ -192,19 +238,19 @@ def test_two_runs_at_once_do_not_both_send(store: Store) -> None:
             second.begin([replace(delivery, quantity=Decimal(3))], resumes=True)
         clock.advance(1)
         third.begin([delivery], resumes=True)
-        [history] = third.histories().values()
+        [history] = third.histories()
         assert history.open is not None
         assert (history.open.delivery, history.open.at, history.open.run) == (delivery, NOW, "1")
         third.withdraw([delivery])
-        assert third.histories() == first.histories()
+        assert list(third.histories()) == list(first.histories())
         third.settle([delivery], [Outcome(Result.UNANSWERED)])
-        assert third.histories() == first.histories()
+        assert list(third.histories()) == list(first.histories())
         clock.advance(1)
         third.settle([delivery], [Outcome(Result.REFUSED, "no")])
-        assert third.histories() == {}
+        assert list(third.histories()) == []
         first.begin([delivery], resumes=False)
         first.settle([delivery], [Outcome(Result.DUPLICATE)])
-        assert [each.quantity for each in third.histories().values()] == [Decimal("2.5")]
+        assert [each.quantity for each in third.histories()] == [Decimal("2.5")]
         with pytest.raises(ConflictError):
             second.begin([delivery], resumes=True)
 
@@ -219,3 +265,25 @@ def test_a_broken_system_leaves_what_it_took_in_the_journal(store: Store, tmp_pa
         one.used(2, partition=1)
         assert one.export()["quantities"] == {EVENT: "7"}
         assert one.total == 7
+
+
+def test_a_plan_file_without_a_consumer_takes_nothing_back_by_surprise(store: Store, tmp_path: Path) -> None:
+    """A dry run tells, the run refuses, and with --take-back it is done; by the same file corrections need no word."""
+    with exporting("lago", store, tmp_path) as one:
+        one.used(5)
+        one.used(7, partition=1, consumer="acme-2")
+        one.export()
+        one.used(4)
+        assert one.export()["adjustments_now"] == 1
+        written(tmp_path / "plans.json", document(accounts=[account(consumers=["acme"])]))
+        shown = invoked(*one.arguments("--dry-run"))
+        why = "the plan file says something else of it"
+        what = f"take back 7 api_requests of account acme (charge requests, 1 event: {why})"
+        assert f"without --take-back it is refused: it would {what}" in shown.stderr
+        assert json.loads(shown.stdout)["needs_take_back"] is True
+        found = invoked(*one.arguments())
+        assert isinstance(found.exception, ConflictError)
+        assert what in str(found.exception)
+        assert (one.total, found.stdout) == (11, "")
+        assert one.export("--take-back")["quantities"] == {EVENT: "4"}
+        assert one.total == 4

@@ -10,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatemeter.billing_systems.delivery import Answer, Delivery, Outcome, Request, Usage
-from gatemeter.billing_systems.export_run import Export, ExportRun
+from gatemeter.billing_systems.export import Export
+from gatemeter.billing_systems.export_run import ExportRun
 from gatemeter.clock import ManualClock
 from gatemeter.errors import DeliveryError
 from tests.support.billing_systems.exported import (
+    BASES,
     CUSTOMER,
     EVENT,
     NOW,
@@ -71,7 +73,7 @@ def test_each_usage_is_counted_once_after_any_failures(name: str, data: st.DataO
     fake = fake_type(clock, {CUSTOMER})
     journal = MortalJournal(system, clock, deaths=data.draw(st.sets(st.integers(1, 30))))
     faults = [each for each in Fault if each is not Fault.LIE or name not in NO_EVENT_NAMED]
-    run = ExportRun(system, mapping_for(name), "2026-03", journal, clock)
+    run = ExportRun(system, mapping_for(name), "2026-03", journal, clock, BASES)
     runs = data.draw(
         st.lists(st.tuples(QUANTITIES, st.lists(st.sampled_from([None, *faults]), max_size=4)), max_size=5)
     )
@@ -100,7 +102,8 @@ def attempt(run: ExportRun, quantities: Sequence[int], fake: FakeSystem) -> bool
     """Whether the run ended well."""
     ask: Callable[[Request], Answer] = in_process(fake)
     try:
-        run.deliver(lambda: usages(quantities), ask, Export())
+        with Export() as export:
+            run.deliver(usages(quantities), ask, export)
     except (Kill, DeliveryError):
         return False
     return True

@@ -1,6 +1,6 @@
 """What is delivered to a billing system, and what it answers: the words that all systems share."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -42,7 +42,8 @@ class Delivery:
     """One event for a billing system.
 
     `part` 0 is the first of its usage, later ones adjust what was delivered before. `occurred_at` is a whole second in
-    UTC. `quantity` is in the system's unit and may be negative in an adjustment.
+    UTC. `quantity` is in the system's unit and may be negative in an adjustment. `basis` says what it was told by
+    (`Basis.text`); the system does not get it.
     """
 
     usage_key: str
@@ -55,11 +56,17 @@ class Delivery:
     event_name: str
     occurred_at: datetime
     quantity: Decimal
+    basis: str = ""
 
     @property
     def id(self) -> str:
         """What the system knows the event by: 40 characters at most, the same whenever it is sent again."""
-        return f"gm-{sha256(self.usage_key.encode()).hexdigest()[:32]}-{self.part}"
+        return f"gm-{usage_id(self.usage_key)}-{self.part}"
+
+
+def usage_id(key: str) -> str:
+    """What ids of the deliveries of a usage have in common; the journal has them in the order of it."""
+    return sha256(key.encode()).hexdigest()[:32]
 
 
 class Result(StrEnum):
@@ -152,7 +159,7 @@ class Limits:
 class Counted:
     """What the system is asked about afterwards: everything of `event_name` of a customer within [start, end).
 
-    `meter` is the system's own id of what counts these events, `ids` are those of all that was delivered.
+    `meter` is the system's own id of what counts these events, `ids` are those of all that was delivered, read once.
     """
 
     customer: str
@@ -160,7 +167,7 @@ class Counted:
     meter: str | None
     start: datetime
     end: datetime
-    ids: Sequence[str]
+    ids: Iterable[str]
 
 
 class BillingSystem(Protocol):

@@ -1,14 +1,15 @@
 """Events without an answer whose ids the system has forgotten: its own totals tell whether it has them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from gatemeter.billing.rating import total
 from gatemeter.billing_systems.delivery import Ask, BillingSystem, Counted, Delivery
-from gatemeter.billing_systems.history import Histories, JournalRow
+from gatemeter.billing_systems.history import JournalRow, UsageHistory
 from gatemeter.billing_systems.mapping_file import Mapping
-from gatemeter.billing_systems.planning import Unsent
+from gatemeter.billing_systems.unsent import Unsent
 
 COUNTED_AFTER = timedelta(hours=1)
 """How long ago an event arrived, if it did, that is taken to be in the total by now."""
@@ -29,7 +30,8 @@ class SettledDoubts:
 
 def settled_doubts(
     doubts: Sequence[Unsent],
-    histories: Histories,
+    tried_at: MappingOf[str, datetime | None],
+    histories: Iterable[UsageHistory],
     system: BillingSystem,
     mapping: Mapping,
     ask: Ask,
@@ -37,21 +39,18 @@ def settled_doubts(
 ) -> SettledDoubts:
     """Compare the total of each customer and time with what arrived there, with and without what is in doubt.
 
-    It stays in doubt where the total is neither, as with usage from elsewhere, and where it was sent, or something of
-    the same time delivered, just now: the total may not have it yet. Raises DeliveryError where there is no total.
+    It stays in doubt where the total is neither, as with usage from elsewhere, and where it was sent (`tried_at`, by
+    key of the usage), or something of the same time delivered, just now: the total may not have it yet. Raises
+    DeliveryError where there is no total.
     """
     found = SettledDoubts()
-    delivered: dict[_Place, list[JournalRow]] = {}
-    for history in histories.values():
-        for row in history.delivered:
-            delivered.setdefault(_place(row.delivery), []).append(row)
     groups: dict[_Place, list[Unsent]] = {}
     for each in doubts:
         groups.setdefault(_place(each.delivery), []).append(each)
+    delivered = _delivered_at(groups.keys(), histories)
     for place, group in groups.items():
-        rows = delivered.get(place, [])
-        in_doubt = [each.delivery for each in group]
-        times = [*(row.at for row in rows), *(histories[each.usage_key].tried_at for each in in_doubt)]
+        rows, in_doubt = delivered[place], [each.delivery for each in group]
+        times = [*(row.at for row in rows), *(tried_at[each.usage_key] for each in in_doubt)]
         if any(at is not None and at > now - COUNTED_AFTER for at in times):
             found.doubtful += group
             continue
@@ -64,6 +63,16 @@ def settled_doubts(
             found.lost += in_doubt
         else:
             found.arrived += in_doubt
+    return found
+
+
+def _delivered_at(places: Collection[_Place], histories: Iterable[UsageHistory]) -> dict[_Place, list[JournalRow]]:
+    """What arrived at the places of events in doubt, which are few; of all others nothing is kept."""
+    found: dict[_Place, list[JournalRow]] = {each: [] for each in places}
+    for history in histories:
+        for row in history.delivered:
+            if (rows := found.get(_place(row.delivery))) is not None:
+                rows.append(row)
     return found
 
 

@@ -1,15 +1,24 @@
-"""Usage of a period as it is delivered to billing systems."""
+"""Usage of a period as it is delivered to billing systems, and what it is told by."""
 
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
+from hashlib import sha256
+from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.billing.rated_account import RatedAccount
+from gatemeter.billing.statement import canonical_json
+from gatemeter.billing_systems.basis import Bases, Basis
 from gatemeter.billing_systems.delivery import Usage
+from gatemeter.billing_systems.mapping_file import Mapping
 from gatemeter.exports.exported_period import ExportedPeriod
 from gatemeter.exports.usage_row import UsageRow
 from gatemeter.exports.usage_rows import Grain, usage_rows
+from gatemeter.plans.charge import Metered
+
+_HEX_DIGITS = 16
 
 
 def exported_usages(client: Client, exported: ExportedPeriod, grain: Grain) -> Iterator[Usage]:
@@ -28,3 +37,37 @@ def _usage(row: UsageRow) -> Usage:
         quantity=None if row.quantity is None else Decimal(row.quantity),
         missing=row.missing,
     )
+
+
+def bases_of(client: Client, exported: ExportedPeriod, grain: Grain, mapping: Mapping) -> Bases:
+    """The basis of each charge of each account that is on a plan in the period. Raises as `RatingBasis.accounts`."""
+    found: Bases = {}
+    for rated in exported.basis.accounts(client, exported.period):
+        for charge in rated.metered:
+            mapped = mapping.charges.get(charge.name)
+            factor = mapped.factor if mapped else Decimal(1)
+            plan = sha256(canonical_json(_said(exported, rated, charge))).hexdigest()[:_HEX_DIGITS]
+            found[rated.account.id, charge.name] = Basis(grain.value, factor, plan).text
+    return found
+
+
+def _said(exported: ExportedPeriod, rated: RatedAccount, charge: Metered) -> list[Any]:
+    rule = rated.rule_for(charge.meter)
+    alternatives = None if rule is None else [[str(each) for each in filters] for filters in rule.any_of]
+    return [
+        exported.book.subject,
+        _names(exported, rated),
+        rated.account.time_zone,
+        [f"{each:%Y-%m-%dT%H:%MZ}" for each in (rated.span.start, rated.span.end)],
+        charge.meter,
+        [str(each) for each in charge.filters],
+        charge.unit or "",
+        alternatives,
+    ]
+
+
+def _names(exported: ExportedPeriod, rated: RatedAccount) -> list[list[str]]:
+    """Names that decide whose usage it is: of a team all of them, for a consumer of it may have an account."""
+    account = rated.account
+    accounts = exported.book.accounts if account.teams or account.workspaces else [account]
+    return [[each.id, *name] for each in accounts for name in sorted(each.names)]

@@ -1,10 +1,11 @@
 """What was delivered of each usage before, folded from the journal."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from itertools import groupby
 
 from gatemeter.billing.rating import total
 from gatemeter.billing_systems.delivery import Delivery
@@ -41,14 +42,24 @@ class Part:
     sendings: dict[str, JournalRow] = field(default_factory=dict)
     delivered: JournalRow | None = None
 
+    @property
+    def told(self) -> tuple[datetime, str] | None:
+        """When it was sent first, and its basis; None where it may not have arrived."""
+        rows = [*self.sendings.values(), *([self.delivered] if self.delivered else ())]
+        return min(((row.at, row.delivery.basis) for row in rows), default=None)
+
 
 @dataclass(slots=True)
 class UsageHistory:
-    """The parts of one usage that have arrived, and the one of which that is not known, which was `tried_at` last."""
+    """The parts of one usage that have arrived, and the one of which that is not known, which was `tried_at` last.
+
+    `told_last` is the basis of the part that was made last, behind the time at which that was sent first.
+    """
 
     delivered: list[JournalRow] = field(default_factory=list)
     open: JournalRow | None = None
     tried_at: datetime | None = None
+    told_last: tuple[datetime, str] | None = None
 
     @property
     def quantity(self) -> Decimal:
@@ -65,9 +76,15 @@ class UsageHistory:
         """A row of it; there is one."""
         return self.open or self.delivered[0]
 
+    @property
+    def key(self) -> str:
+        """That of the usage."""
+        return self.any_row.delivery.usage_key
 
-Histories = dict[str, UsageHistory]
-"""By key of the usage."""
+    @property
+    def is_adjusted(self) -> bool:
+        """Whether the first event of it was changed by further ones."""
+        return len(self.delivered) > 1
 
 
 def parts_of(rows: Iterable[JournalRow]) -> dict[tuple[str, int], Part]:
@@ -88,16 +105,20 @@ def parts_of(rows: Iterable[JournalRow]) -> dict[tuple[str, int], Part]:
     return parts
 
 
-def folded(rows: Iterable[JournalRow]) -> Histories:
-    """The histories that rows in order of time tell.
+def folded(rows: Iterable[JournalRow]) -> Iterator[UsageHistory]:
+    """The histories that rows tell, in their order, which is that of the ids of deliveries, then of time.
 
     Of an event that may have arrived the first attempt counts: what was sent then is what is there.
     """
-    found: Histories = {}
-    for (key, _), part in parts_of(rows).items():
-        if part.delivered is not None:
-            found.setdefault(key, UsageHistory()).delivered.append(part.delivered)
-        elif part.sendings:
-            history, attempts = found.setdefault(key, UsageHistory()), list(part.sendings.values())
-            history.open, history.tried_at = attempts[0], max(each.at for each in attempts)
-    return found
+    for _, of_usage in groupby(rows, key=lambda row: row.delivery.usage_key):
+        history = UsageHistory()
+        for part in parts_of(of_usage).values():
+            if part.told is not None:
+                history.told_last = max(history.told_last or part.told, part.told)
+            if part.delivered is not None:
+                history.delivered.append(part.delivered)
+            elif part.sendings:
+                attempts = list(part.sendings.values())
+                history.open, history.tried_at = attempts[0], max(each.at for each in attempts)
+        if history.delivered or history.open:
+            yield history

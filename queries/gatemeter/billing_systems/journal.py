@@ -9,8 +9,8 @@ from typing import Any, Protocol
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.billing_systems.delivery import BillingSystem, Delivery, Outcome, Result, content_sha256, shortest
-from gatemeter.billing_systems.history import Histories, JournalRow, State, folded, parts_of
-from gatemeter.clickhouse.query import fetch
+from gatemeter.billing_systems.history import JournalRow, State, UsageHistory, folded, parts_of
+from gatemeter.clickhouse.query import fetch_rows
 from gatemeter.clickhouse.sink import insert_columns
 from gatemeter.clock import Clock
 from gatemeter.errors import ConflictError
@@ -29,8 +29,8 @@ _STATES = {
 class Journal(Protocol):
     """Remembers deliveries of one period to one destination, in a place that a kill does not reach."""
 
-    def histories(self) -> Histories:
-        """What was delivered before."""
+    def histories(self, ids: Sequence[str] = ()) -> Iterator[UsageHistory]:
+        """What was delivered before, in the order of `usage_id`; of the deliveries `ids` alone, if there are any."""
 
     def begin(self, deliveries: Sequence[Delivery], *, resumes: bool) -> None:
         """Remember that these are about to be sent. Raises ConflictError where another run is at it, too.
@@ -56,12 +56,12 @@ class ClickHouseJournal:
     run: str
     clock: Clock
 
-    def histories(self) -> Histories:
-        """What was delivered before. Raises as `fetch`."""
-        return folded(self._rows(()))
+    def histories(self, ids: Sequence[str] = ()) -> Iterator[UsageHistory]:
+        """As the protocol says, read from the store while they are taken. Raises as `fetch_rows`."""
+        return folded(self._rows(ids))
 
     def begin(self, deliveries: Sequence[Delivery], *, resumes: bool) -> None:
-        """One insert; then what other runs have said about these. Raises ConflictError, and as `fetch`."""
+        """One insert; then what other runs have said about these. Raises ConflictError, and as `fetch_rows`."""
         rows = [self._written(each, State.SENDING) for each in deliveries]
         self._insert(rows)
         ours = {(row.delivery.usage_key, row.delivery.part): row for row in rows}
@@ -93,7 +93,7 @@ class ClickHouseJournal:
         )
 
     def _rows(self, ids: Sequence[str]) -> Iterator[JournalRow]:
-        return map(_row, fetch(self.client, "billing_systems/deliveries", {**self._place, "ids": list(ids)}))
+        return map(_row, fetch_rows(self.client, "billing_systems/deliveries", {**self._place, "ids": list(ids)}))
 
     @property
     def _place(self) -> dict[str, Any]:
@@ -130,6 +130,7 @@ class ClickHouseJournal:
             row.answer,
             row.run,
             row.at,
+            each.basis,
         )
 
 
@@ -145,6 +146,7 @@ def _row(row: dict[str, Any]) -> JournalRow:
         event_name=row["event_name"],
         occurred_at=_EPOCH + timedelta(seconds=row["occurred_s"]),
         quantity=shortest(Decimal(row["quantity"])),
+        basis=row["basis"],
     )
     at = _EPOCH + timedelta(microseconds=row["at_us"])
     return JournalRow(delivery, row["content_sha256"], State(row["state"]), row["answer"], row["run"], at)

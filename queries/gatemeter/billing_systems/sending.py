@@ -4,60 +4,39 @@ The journal has every delivery before it is sent. One that is not answered stays
 it again under the same id with the same content, which the system knows again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import TypeVar
 
 from gatemeter.billing_systems.delivery import Answer, Ask, BillingSystem, Delivery, NotTakenError, Outcome, Result
+from gatemeter.billing_systems.export import Export
 from gatemeter.billing_systems.journal import Journal
-from gatemeter.billing_systems.planning import Unsent, Why, batches
 from gatemeter.errors import DeliveryError
 from gatemeter.output.text import count_of
+
+Item = TypeVar("Item")
 
 AT_ONCE = 100
 """Deliveries that the journal remembers with one insert."""
 MOST_ROUNDS = 5
 """How often an event is sent whose answers do not say what became of it."""
 
-OnProgress = Callable[[int, int], None]
-"""Deliveries of this run that the system has, and how many are sent in this step."""
-
-
-@dataclass(slots=True)
-class Sent:
-    """What became of all deliveries of a run."""
-
-    delivered: list[Delivery] = field(default_factory=list)
-    duplicates: list[Delivery] = field(default_factory=list)
-    refused: list[Unsent] = field(default_factory=list)
-
-    @property
-    def arrived(self) -> int:
-        """How many the system has; what it refused is not among them."""
-        return len(self.delivered) + len(self.duplicates)
-
-    def add(self, deliveries: Sequence[Delivery], outcomes: Sequence[Outcome]) -> None:
-        """Add the answers about `deliveries`."""
-        for delivery, outcome in zip(deliveries, outcomes, strict=True):
-            match outcome.result:
-                case Result.DELIVERED:
-                    self.delivered.append(delivery)
-                case Result.DUPLICATE:
-                    self.duplicates.append(delivery)
-                case Result.REFUSED:
-                    self.refused.append(Unsent(delivery, Why.REFUSED, outcome.reason))
+OnProgress = Callable[[int], None]
+"""How many deliveries of this run the system has by now."""
 
 
 def send(
-    deliveries: Sequence[Delivery],
+    deliveries: Iterable[Delivery],
     system: BillingSystem,
     ask: Ask,
     journal: Journal,
-    sent: Sent,
-    on_progress: OnProgress = lambda done, total: None,
+    export: Export,
+    on_progress: OnProgress = lambda _: None,
     *,
     resumes: bool = False,
 ) -> None:
-    """Send all, and add to `sent` what became of them, also where this ends with an error.
+    """Send all, and add to `export` what became of them, also where this ends with an error.
 
     With `resumes` they were sent before, and nothing says what became of them.
 
@@ -65,11 +44,11 @@ def send(
     """
     for chunk in batches(deliveries, AT_ONCE):
         journal.begin(chunk, resumes=resumes)
-        sender = _Sender(system, ask, sent, untaken={each.id: each for each in chunk})
+        sender = _Sender(system, ask, export, untaken={each.id: each for each in chunk})
         try:
             for batch in batches(chunk, system.limits.batch_size):
                 _send_batch(batch, sender)
-                on_progress(sent.arrived, len(deliveries))
+                on_progress(export.arrived)
         except BaseException:  # also of somebody who presses Ctrl-C
             journal.withdraw(list(sender.untaken.values()))
             raise
@@ -86,7 +65,7 @@ class _Sender:
 
     system: BillingSystem
     ask: Ask
-    sent: Sent
+    export: Export
     untaken: dict[str, Delivery]
     answered: list[Delivery] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
@@ -102,7 +81,7 @@ class _Sender:
     def settle(self, deliveries: Sequence[Delivery], outcomes: Sequence[Outcome]) -> None:
         self.answered += deliveries
         self.outcomes += outcomes
-        self.sent.add(deliveries, outcomes)
+        self.export.answered(deliveries, outcomes)
 
 
 def _send_batch(batch: Sequence[Delivery], sender: _Sender) -> None:
@@ -134,3 +113,10 @@ def _refused_as_a_whole(batch: Sequence[Delivery], answer: Answer, sender: _Send
     middle = len(batch) // 2
     for half in (batch[:middle], batch[middle:]):
         _send_batch(half, sender)
+
+
+def batches(items: Iterable[Item], size: int) -> Iterator[Sequence[Item]]:
+    """`items` in order, `size` at a time."""
+    left = iter(items)
+    while batch := list(islice(left, size)):
+        yield batch

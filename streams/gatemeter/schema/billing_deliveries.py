@@ -26,6 +26,7 @@ BILLING_DELIVERIES = Table(
         Column("answer", "String"),
         Column("run", "String"),
         Column("at", "DateTime64(6, 'UTC')"),
+        Column("basis", "String"),
     ),
 )
 """Two rows or more a delivery: `sending` before it is sent, then what became of it. No row is ever replaced, and none

@@ -1,6 +1,6 @@
 """Exports in process: usage of a few hours, a journal that outlives a kill, and a way to ask that can fail."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -15,7 +15,9 @@ from gatemeter.billing_systems.delivery import (
     Usage,
     content_sha256,
 )
-from gatemeter.billing_systems.history import Histories, JournalRow, State, folded
+from gatemeter.billing_systems.export import Export
+from gatemeter.billing_systems.export_run import ExportRun
+from gatemeter.billing_systems.history import JournalRow, State, UsageHistory, folded
 from gatemeter.billing_systems.mapping_file import Mapping
 from gatemeter.billing_systems.systems.lago import Lago
 from gatemeter.billing_systems.systems.metronome import Metronome
@@ -23,6 +25,7 @@ from gatemeter.billing_systems.systems.openmeter import OpenMeter
 from gatemeter.billing_systems.systems.orb import Orb
 from gatemeter.billing_systems.systems.stripe import Stripe
 from gatemeter.billing_systems.systems.stripe_stream import StripeStream
+from gatemeter.billing_systems.unsent import Unsent
 from gatemeter.clock import Clock
 from gatemeter.errors import DeliveryError
 from tests.support.billing_systems.fake_lago import FakeLago
@@ -41,6 +44,7 @@ MAPPING = Mapping.model_validate(
         "charges": {"requests": {"event_name": EVENT, "meter_id": "mtr_1"}},
     }
 )
+BASES = {("acme", "requests"): "hour 1 plan-1"}
 METER_IDS = {"openmeter": EVENT, "konnect": KONNECT_METER, "metronome": "metric-1"}
 """Where they are not `mtr_1`."""
 
@@ -81,9 +85,10 @@ class RememberedJournal:
     rows: list[JournalRow] = field(default_factory=list)
     run: str = "1"
 
-    def histories(self) -> Histories:
+    def histories(self, ids: Sequence[str] = ()) -> Iterator[UsageHistory]:
         """What was delivered before."""
-        return folded(self.rows)
+        rows = [each for each in self.rows if not ids or each.delivery.id in ids]
+        return folded(sorted(rows, key=lambda each: each.delivery.id))
 
     def begin(self, deliveries: Sequence[Delivery], *, resumes: bool) -> None:
         """Remember these."""
@@ -123,3 +128,10 @@ def in_process(fake: FakeSystem) -> Callable[[Request], Answer]:
         return Answer(given.status, given.body)
 
     return ask
+
+
+def delivered(run: ExportRun, usages: Sequence[Usage], ask: Callable[[Request], Answer]) -> list[Unsent]:
+    """Deliver; what was not sent."""
+    with Export() as export:
+        run.deliver(usages, ask, export)
+        return list(export.unsent)

@@ -37,11 +37,17 @@ class FakeMetronome(FakeSystem):
         return Given(200)
 
     def _used(self, asked: Asked) -> Given:
-        """Two pages: the first half of the hours has nothing."""
+        """By the hour, on two pages: the first has an hour without usage. Bounds are midnights, some days apart."""
         question = asked.document
+        start, end = (datetime.fromisoformat(question[name]) for name in ("starting_on", "ending_before"))
+        if any((each.hour, each.minute, each.second) != (0, 0, 0) for each in (start, end)) or start >= end:
+            return Given(400, {"message": "starting_on and ending_before must be aligned to UTC midnight"})
         if "next_page" not in asked.query:
             return Given(200, {"data": [{"value": None}], "next_page": "2/2"})
-        start, end = (datetime.fromisoformat(question[name]) for name in ("starting_on", "ending_before"))
-        of_customer = [each for each in self.events if each.customer in question["customer_ids"]]
-        values = [each.value for each in of_customer if start <= each.at < end and each.name == "api_requests"]
-        return Given(200, {"data": [{"value": float(sum(values, Decimal(0)))}], "next_page": None})
+        hours: dict[str, Decimal] = {}
+        for each in self.events:
+            if each.customer in question["customer_ids"] and each.name == "api_requests" and start <= each.at < end:
+                hour = f"{each.at:%Y-%m-%dT%H:00:00Z}"
+                hours[hour] = hours.get(hour, Decimal(0)) + each.value
+        data = [{"start_timestamp": hour, "value": float(value)} for hour, value in hours.items()]
+        return Given(200, {"data": data, "next_page": None})

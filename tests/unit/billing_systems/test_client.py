@@ -12,19 +12,22 @@ import pytest
 
 from gatemeter.billing_systems.client import Address, BillingClient
 from gatemeter.billing_systems.delivery import NotTakenError, Request
-from gatemeter.billing_systems.export_run import Export, ExportRun
-from gatemeter.billing_systems.planning import Why
+from gatemeter.billing_systems.export import Export
+from gatemeter.billing_systems.export_run import ExportRun
 from gatemeter.billing_systems.stripe_session import StripeSession
 from gatemeter.billing_systems.systems.openmeter import OpenMeter
 from gatemeter.billing_systems.systems.stripe_stream import StripeStream
+from gatemeter.billing_systems.unsent import Why
 from gatemeter.clock import ManualClock
 from gatemeter.errors import DeliveryError, SettingsError
 from tests.support.billing_systems.exported import (
+    BASES,
     CUSTOMER,
     EVENT,
     NOW,
     SYSTEMS,
     RememberedJournal,
+    delivered,
     mapping_for,
     usage,
 )
@@ -52,11 +55,11 @@ def test_failures_in_the_middle_cost_nothing_and_count_nothing_twice(name: str) 
     waits: list[float] = []
     with served(fake), closing(BillingClient(Address(fake.address, KEY), clock=clock, wait=waits.append)) as client:
         ask = StripeSession(client, clock).ask if isinstance(system, StripeStream) else client.ask
-        run = ExportRun(system, mapping_for(name), "2026-03", RememberedJournal(system, clock), clock)
-        export = Export()
-        run.deliver(lambda: [usage(1, 5), usage(2, 7)], ask, export)
+        run = ExportRun(system, mapping_for(name), "2026-03", RememberedJournal(system, clock), clock, BASES)
         start = NOW.replace(day=1, hour=0, minute=0)
-        run.check({"acme": (start, start.replace(month=4))}, ask, export)
+        with Export() as export:
+            run.deliver([usage(1, 5), usage(2, 7)], ask, export)
+            run.check({"acme": (start, start.replace(month=4))}, ask, export)
     assert fake.total(CUSTOMER, EVENT) == 12
     assert [each.agrees for each in export.totals or ()] == [True]
     assert waits[:3] == [0.0, 2.0, 4.0]
@@ -67,9 +70,9 @@ def test_a_session_of_the_stream_is_begun_anew_in_time() -> None:
     fake, system = FakeStripe(clock, {CUSTOMER}), StripeStream()
     with served(fake), closing(BillingClient(Address(fake.address, KEY), clock=clock)) as client:
         ask = StripeSession(client, clock).ask
-        run = ExportRun(system, mapping_for("stripe"), "2026-03", RememberedJournal(system, clock), clock)
+        run = ExportRun(system, mapping_for("stripe"), "2026-03", RememberedJournal(system, clock), clock, BASES)
         for hours in (1, 2, 3):
-            run.deliver(lambda hours=hours: [usage(hours, 1)], ask, Export())  # type: ignore[misc]
+            delivered(run, [usage(hours, 1)], ask)
             clock.advance(450)
     assert fake.sessions == 2
 
@@ -177,16 +180,16 @@ def test_a_system_that_forgets_at_once_is_not_asked_twice(fault: Fault) -> None:
     fake = ForgetfulOpenMeter(clock, {CUSTOMER})
     fake.faults = deque([Fault.BUSY, None, fault])
     journal = RememberedJournal(system, clock)
-    run = ExportRun(system, mapping_for("openmeter"), "2026-03", journal, clock)
+    run = ExportRun(system, mapping_for("openmeter"), "2026-03", journal, clock, BASES)
     usages = [usage(3, 1), usage(2, 10), usage(1, 100)]
     with served(fake), closing(client_of(fake, [])) as client:
         with pytest.raises(DeliveryError, match="1 attempt"):
-            run.deliver(lambda: usages, client.ask, Export())
+            delivered(run, usages, client.ask)
         assert fake.total(CUSTOMER, EVENT) == 11
-        export, journal.run = Export(), "2"
-        run.deliver(lambda: usages, client.ask, export)
+        journal.run = "2"
+        unsent = delivered(run, usages, client.ask)
     assert fake.total(CUSTOMER, EVENT) == 111
-    assert [(each.why, each.delivery.quantity) for each in export.unsent] == [(Why.DOUBTFUL, Decimal(10))]
+    assert [(each.why, each.delivery.quantity) for each in unsent] == [(Why.DOUBTFUL, Decimal(10))]
 
 
 @pytest.mark.parametrize("name", SYSTEMS)
@@ -196,14 +199,14 @@ def test_what_cannot_have_arrived_is_not_in_doubt(name: str, trouble: str) -> No
     made, fake_type = SYSTEMS[name]
     clock, system = ManualClock(NOW), made()
     fake, journal = fake_type(clock, {CUSTOMER}), RememberedJournal(system, clock)
-    run = ExportRun(system, mapping_for(name), "2026-03", journal, clock)
+    run = ExportRun(system, mapping_for(name), "2026-03", journal, clock, BASES)
     with served(fake):
         address = Address(fake.address, "wrong-secret") if trouble == "key" else Address("http://127.0.0.1:1", KEY)
         with closing(BillingClient(address, clock=clock, wait=lambda _: None)) as client:
             ask = StripeSession(client, clock).ask if isinstance(system, StripeStream) else client.ask
             with pytest.raises(NotTakenError):
-                run.deliver(lambda: [usage(1, 5), usage(2, 7)], ask, Export())
-    assert journal.histories() == {}
+                delivered(run, [usage(1, 5), usage(2, 7)], ask)
+    assert list(journal.histories()) == []
 
 
 def client_of(fake: FakeSystem, waits: list[float]) -> BillingClient:

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from gatemeter.billing_systems.planning import Why
 from gatemeter.billing_systems.systems.openmeter import OpenMeter
+from gatemeter.billing_systems.unsent import Why
 from gatemeter.errors import DeliveryError
 from tests.support.billing_systems.exported import (
     CUSTOMER,
@@ -32,7 +32,7 @@ def test_what_was_in_doubt_is_sent_again_as_it_was(rig: Rig, fault: Fault) -> No
         rig.export(usage(1, 5))
     rig.export(usage(1, 8))
     assert rig.total == 8
-    assert rig.export(usage(1, 8)).sent.delivered == []
+    assert rig.export(usage(1, 8)).delivered == []
 
 
 def test_an_unanswered_event_is_not_repeated_once_its_id_is_forgotten() -> None:

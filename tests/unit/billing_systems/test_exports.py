@@ -5,10 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from gatemeter.billing_systems.manifest import manifest
 from gatemeter.billing_systems.mapping_file import Mapping
-from gatemeter.billing_systems.planning import Why
-from gatemeter.billing_systems.systems.stripe import Stripe
+from gatemeter.billing_systems.unsent import Why
 from gatemeter.errors import ConflictError, DeliveryError, SettingsError
 from tests.support.billing_systems.exported import (
     CUSTOMER,
@@ -31,7 +29,7 @@ def rig(request: pytest.FixtureRequest) -> Rig:
 def test_usage_is_delivered_once_and_then_not_again(rig: Rig) -> None:
     usages = [usage(1, 5), usage(2, 7), usage(3, 0)]
     first, second = rig.export(*usages), rig.export(*usages)
-    assert [len(each.sent.delivered) for each in (first, second)] == [2, 0]
+    assert [len(each.delivered) for each in (first, second)] == [2, 0]
     assert rig.total == 12
     assert [each.agrees for each in rig.check()] == [True]
 
@@ -39,8 +37,8 @@ def test_usage_is_delivered_once_and_then_not_again(rig: Rig) -> None:
 def test_a_changed_quantity_goes_as_its_difference(rig: Rig) -> None:
     rig.export(usage(1, 5), usage(2, 7))
     second = rig.export(usage(1, 3))
-    assert sorted(each.quantity for each in second.sent.delivered) == [-7, -2]
-    assert {each.part for each in second.sent.delivered} == {1}
+    assert sorted(each.quantity for each in second.delivered) == [-7, -2]
+    assert {each.part for each in second.delivered} == {1}
     assert rig.total == 3
     rig.export(usage(1, 3), usage(2, 7))
     assert rig.total == 10
@@ -88,7 +86,7 @@ def test_what_is_too_old_for_a_system_is_named_and_not_sent(name: str, hours: in
 
 def test_what_is_not_known_any_more_is_not_taken_back(rig: Rig) -> None:
     rig.export(usage(1, 5))
-    assert rig.export(usage(1, None)).sent.delivered == []
+    assert rig.export(usage(1, None)).delivered == []
     assert rig.total == 5
 
 
@@ -102,8 +100,7 @@ def test_events_that_are_in_no_quantity_are_told(rig: Rig) -> None:
     ]
     export = rig.export(*usages, mapping=skipped)
     assert export.missing == {("acme", "requests"): 4}
-    told = manifest(rig.system, "https://api", "2026-03", rig.journal.histories(), export)
-    assert told["missing"] == [{"account": "acme", "charge": "requests", "events": 4}]
+    assert export.manifest["missing"] == [{"account": "acme", "charge": "requests", "events": 4}]
 
 
 def test_refused_events_are_named_and_the_others_delivered() -> None:
@@ -204,7 +201,7 @@ def test_the_manifest_has_counts_quantities_and_a_hash() -> None:
     rig = Rig("stripe")
     rig.export(usage(1, 5), usage(2, 7))
     export = rig.export(usage(1, 4), usage(2, 7), usage(0, 1))
-    told = manifest(Stripe(), "https://api", "2026-03", rig.journal.histories(), export)
+    told = export.manifest
     assert told["quantities"] == {EVENT: "11"}
     assert (told["delivered"], told["delivered_now"], told["adjustments_now"], told["adjusted_usages"]) == (3, 1, 1, 1)
     assert told["not_sent"] == {"not over": 1}
@@ -217,9 +214,9 @@ def test_numbers_with_many_digits_are_delivered_once(rig: Rig) -> None:
         return
     long = "12345678901234567890.123456789012345678901234"
     first, second = (rig.export(usage(1, each)) for each in (long, f"{long[:-1]}5"))
-    assert [str(each.quantity) for each in first.sent.delivered] == [long]
-    assert [f"{each.quantity:f}" for each in second.sent.delivered] == ["0.000000000000000000000001"]
-    assert rig.export(usage(1, f"{long[:-1]}5")).sent.delivered == []
+    assert [str(each.quantity) for each in first.delivered] == [long]
+    assert [f"{each.quantity:f}" for each in second.delivered] == ["0.000000000000000000000001"]
+    assert rig.export(usage(1, f"{long[:-1]}5")).delivered == []
 
 
 def test_more_digits_than_the_journal_keeps_are_refused() -> None:
@@ -239,7 +236,7 @@ def test_a_quantity_is_written_as_it_comes_back_from_the_journal(used: str, fact
     """Orb gets numbers, and what is sent again has to be the same text."""
     charges = {"requests": {"event_name": EVENT, "factor": Decimal(factor)}}
     mapping = Mapping.model_validate({**MAPPING.model_dump(), "charges": charges})
-    [delivery] = Rig("orb").export(usage(1, used), mapping=mapping).sent.delivered
+    [delivery] = Rig("orb").export(usage(1, used), mapping=mapping).delivered
     assert str(delivery.quantity) == sent
 
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 import msgspec
 import pytest
 
-from gatemeter.billing_systems.delivery import Answer, Counted, Delivery
+from gatemeter.billing_systems.delivery import Answer, Counted, Delivery, Request
 from gatemeter.billing_systems.systems.lago import Lago
 from gatemeter.billing_systems.systems.metronome import Metronome
 from gatemeter.billing_systems.systems.openmeter import OpenMeter
@@ -137,6 +137,33 @@ def test_metronome_gets_a_list_with_values_as_text() -> None:
         "properties": {"value": "12"},
     }
     assert second["properties"] == {"value": "-12345678901234567890.000000000000000001"}
+
+
+def test_metronome_is_asked_from_midnight_to_midnight_and_told_apart_by_the_hour() -> None:
+    """Other bounds it refuses. The period is one of an account in Berlin: its hours before and behind are not of it."""
+    start, end = datetime(2026, 1, 31, 23, tzinfo=UTC), datetime(2026, 2, 28, 23, tzinfo=UTC)
+    hours = {"2026-01-31T22:00:00Z": 1, "2026-01-31T23:00:00Z": 10, "2026-02-28T22:00:00+00:00": 100}
+    rows = [
+        {"start_timestamp": hour, "value": value} for hour, value in {**hours, "2026-02-28T23:00:00Z": 1000}.items()
+    ]
+    asked: list[Request] = []
+
+    def ask(request: Request) -> Answer:
+        asked.append(request)
+        return Answer(200, msgspec.json.encode({"data": rows, "next_page": None}))
+
+    assert Metronome().total(Counted("cus_1", "api_requests", "metric-1", start, end, []), ask) == 110
+    body = msgspec.json.decode(asked[0].body)
+    assert (body["starting_on"], body["ending_before"]) == ("2026-01-31T00:00:00Z", "2026-03-01T00:00:00Z")
+    assert body["window_size"] == "HOUR"
+
+
+@pytest.mark.parametrize("start", ["", "yesterday", "2026-02-03T04:00:00"])
+def test_hours_without_a_time_are_no_answer_of_metronome(start: str) -> None:
+    counted = Counted("cus_1", "api_requests", "metric-1", DELIVERY.occurred_at, DELIVERY.occurred_at, [])
+    body = msgspec.json.encode({"data": [{"start_timestamp": start, "value": 1}], "next_page": None})
+    with pytest.raises(DeliveryError, match="it does not say what it has counted"):
+        Metronome().total(counted, lambda _: Answer(200, body))
 
 
 @pytest.mark.parametrize(

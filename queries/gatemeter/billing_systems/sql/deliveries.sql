@@ -1,4 +1,4 @@
--- Purpose: the journal of one period at one destination, in order of time.
+-- Purpose: the journal of one period at one destination, in the order of ids of deliveries, then of time.
 -- Parameters: system, destination, period String; ids Array(String), the deliveries to read, none for all.
 -- Columns: as the table billing_deliveries.
 SELECT
@@ -17,8 +17,9 @@ SELECT
     state,
     answer,
     run,
-    toInt64(toUnixTimestamp64Micro(at)) AS at_us
+    toInt64(toUnixTimestamp64Micro(at)) AS at_us,
+    basis
 FROM billing_deliveries
 WHERE system = {system:String} AND destination = {destination:String} AND period = {period:String}
     AND (empty({ids:Array(String)}) OR delivery_id IN {ids:Array(String)})
-ORDER BY at, state = 'sending' DESC, delivery_id
+ORDER BY delivery_id, at, state = 'sending' DESC

@@ -2,11 +2,12 @@
 
 Sources: docs.metronome.com/api-reference/usage/ingest-events (34 days back, ids known for 34 days),
 docs.metronome.com/guides/events/send-usage-events (properties as text, 24 hours ahead),
-docs.metronome.com/api-reference/usage/get-batched-usage-data.
+docs.metronome.com/api-reference/usage/get-batched-usage-data; that its bounds are midnights in UTC, a day apart at
+least: PostHog/posthog#99456 and dust-tt/dust#26291.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
@@ -30,6 +31,8 @@ from gatemeter.plans.amount import plain
 
 _JSON = {"Content-Type": "application/json"}
 _DAYS = timedelta(days=34)
+_DAY = timedelta(days=1)
+_USAGE = "/v1/usage"
 
 
 class Metronome:
@@ -61,27 +64,48 @@ class Metronome:
         return all_of(deliveries, Result.DELIVERED) if answer.is_success else None
 
     def total(self, counted: Counted, ask: Ask) -> Decimal:
-        """What the billable metric `counted.meter` gives for the customer."""
+        """What the billable metric `counted.meter` gives for the customer: its hours within the time that is asked."""
         if counted.meter is None:
             raise missing_meter(counted)
-        body = encoded(
-            {
-                "starting_on": rfc3339(counted.start),
-                "ending_before": rfc3339(counted.end),
-                "window_size": "HOUR",
-                "customer_ids": [counted.customer],
-                "billable_metrics": [{"id": counted.meter}],
-            }
-        )
-        found, path = list[Decimal](), "/v1/usage"
+        body, found, path = _question(counted), Decimal(0), _USAGE
         while True:
             answer = ask(Request("POST", path, body, _JSON))
             data = member(answer.document, "data")
             if not answer.is_success or not isinstance(data, list):
-                raise unreadable("/v1/usage", answer)
-            values = [member(each, "value") for each in data]
-            found += [number(each, "/v1/usage", answer) for each in values if each is not None]
+                raise unreadable(_USAGE, answer)
+            found = total([found, *(_value(each, counted, answer) for each in data)])
             cursor = member(answer.document, "next_page")
             if not cursor:
-                return total(found)
-            path = f"/v1/usage?next_page={quote(str(cursor), safe='')}"
+                return found
+            path = f"{_USAGE}?next_page={quote(str(cursor), safe='')}"
+
+
+def _question(counted: Counted) -> bytes:
+    """By the hour, from midnight to midnight: other bounds are refused."""
+    end = _midnight(counted.end)
+    return encoded(
+        {
+            "starting_on": rfc3339(_midnight(counted.start)),
+            "ending_before": rfc3339(end if end == counted.end else end + _DAY),
+            "window_size": "HOUR",
+            "customer_ids": [counted.customer],
+            "billable_metrics": [{"id": counted.meter}],
+        }
+    )
+
+
+def _midnight(moment: datetime) -> datetime:
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _value(row: object, counted: Counted, answer: Answer) -> Decimal:
+    """That of an hour, 0 where it is not asked for. Raises DeliveryError where it does not say which hour it is."""
+    if (value := member(row, "value")) is None:
+        return Decimal(0)
+    try:
+        start = datetime.fromisoformat(str(member(row, "start_timestamp")))
+    except ValueError as error:
+        raise unreadable(_USAGE, answer) from error
+    if start.tzinfo is None:
+        raise unreadable(_USAGE, answer)
+    return number(value, _USAGE, answer) if counted.start <= start < counted.end else Decimal(0)

@@ -7,6 +7,7 @@ one hour ahead, grace period, `validation_failed`, debug mode), /api-reference/e
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from gatemeter.billing.rating import total
@@ -64,17 +65,17 @@ class Orb:
 
     def total(self, counted: Counted, ask: Ask) -> Decimal:
         """The sum of those events of ours that Orb finds, and has not deprecated."""
-        found: list[Decimal] = []
-        for first in range(0, len(counted.ids), _IDS_A_SEARCH):
-            ids = counted.ids[first : first + _IDS_A_SEARCH]
+        found = Decimal(0)
+        left = iter(counted.ids)
+        while ids := list(islice(left, _IDS_A_SEARCH)):
             path = f"/v1/events/search?limit={_IDS_A_SEARCH}"
-            answer = ask(Request("POST", path, encoded({"event_ids": list(ids)}), _JSON))
+            answer = ask(Request("POST", path, encoded({"event_ids": ids}), _JSON))
             data = member(answer.document, "data")
             if not answer.is_success or not isinstance(data, list):
                 raise unreadable(path, answer)
             values = (member(member(each, "properties"), "value") for each in data)
-            found += [number(each, path, answer) for each in values]
-        return total(found)
+            found = total([found, *(number(each, path, answer) for each in values)])
+        return found
 
 
 def _told(answer: Answer) -> dict[str, Outcome]:

@@ -1,43 +1,40 @@
 """`gatemeter export stripe|openmeter|lago|orb|metronome`: usage for systems that bill."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing_systems.client import Address, BillingClient
 from gatemeter.billing_systems.delivery import Ask, BillingSystem, Usage
-from gatemeter.billing_systems.export_run import Export, ExportRun
-from gatemeter.billing_systems.exported_usage import exported_usages
+from gatemeter.billing_systems.export import Export
+from gatemeter.billing_systems.export_run import ExportRun
+from gatemeter.billing_systems.exported_usage import bases_of, exported_usages
 from gatemeter.billing_systems.journal import ClickHouseJournal
-from gatemeter.billing_systems.manifest import manifest, quantities
+from gatemeter.billing_systems.manifest import manifest
 from gatemeter.billing_systems.mapping_file import DEFAULT_URLS, default_url, load_mapping, system_of
-from gatemeter.billing_systems.planning import Why
 from gatemeter.billing_systems.stripe_session import StripeSession
 from gatemeter.billing_systems.systems.stripe_stream import StripeStream
+from gatemeter.cli.commands.export.delivered import preview, put_out, require_nothing_to_send, say_and_refuse
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.plans import period_option, plans_option
 from gatemeter.cli.output import say
 from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.clock import Clock, SystemClock
-from gatemeter.errors import DeliveryError, InputError, SettingsError
-from gatemeter.exports.exported_period import ExportedPeriod, exported_period
+from gatemeter.errors import InputError, SettingsError
+from gatemeter.exports.exported_period import exported_period
 from gatemeter.exports.usage_rows import Grain
-from gatemeter.output.result_file import write_whole
-from gatemeter.output.text import count_of
 from gatemeter.plans.plan_files import load_plans
 from gatemeter.progress import report_progress
 from gatemeter.wiring.store import open_store
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
-_MOST_NAMED = 20
 _NO_KEY = "no-key-given"
 
 _HELP = """Deliver the usage of a period to {title}, each of it once.
@@ -68,6 +65,7 @@ class _Options:
     dry_run: bool
     check: bool
     settle_doubtful: bool
+    take_back: bool
 
 
 def billing_system_command(name: str) -> click.Command:
@@ -108,6 +106,11 @@ def billing_system_command(name: str) -> click.Command:
         is_flag=True,
         help="Ask the system for its totals, to learn what became of events that it left without an answer for long.",
     )
+    @click.option(
+        "--take-back",
+        is_flag=True,
+        help="Take back what was delivered and is not used by the plan file, mapping and grain that are given now.",
+    )
     @click.option("--dry-run", is_flag=True, help="Send nothing: say how much would be sent. It needs no key.")
     @click.option("--output", type=_FILE, metavar="FILE", help="Write the manifest to FILE, whole or not at all.")
     def command(data: Path | None, clickhouse: str | None, **options: Any) -> None:
@@ -136,99 +139,40 @@ def _export(client: Client, name: str, options: _Options) -> None:
     exported = exported_period(client, load_plans(options.plans), options.period)
     for note in exported.notes:
         say(note)
-    clock = SystemClock()
+    clock, period = SystemClock(), str(options.period)
     run = f"{clock.now():%Y-%m-%dT%H:%M:%S.%fZ}-{os.getpid()}"
-    journal = ClickHouseJournal(client, system, address.destination, str(options.period), run, clock)
-    export_run = ExportRun(system, mapping, str(options.period), journal, clock)
+    journal = ClickHouseJournal(client, system, address.destination, period, run, clock)
+    bases = bases_of(client, exported, options.grain, mapping)
+    export_run = ExportRun(system, mapping, period, journal, clock, bases, takes_back=options.take_back)
+    usages = exported_usages(client, exported, options.grain)
     if options.dry_run:
-        _preview(client, exported, options, export_run)
+        with export_run.plan(usages) as plan:
+            put_out(preview(plan, system), options.output)
         return
-    export = Export()
-    with closing(BillingClient(address, clock=clock)) as billing_client:
+    with closing(BillingClient(address, clock=clock)) as billing_client, Export() as export:
         ask = _ask(system, billing_client, clock)
         if options.check:
             spans = options.period.spans(client, exported.book.accounts)
             export_run.check({name: (each.start, each.end) for name, each in spans.items()}, ask, export)
             if not export.totals:
-                _require_nothing_to_send(export_run, exported_usages(client, exported, options.grain))
+                require_nothing_to_send(export_run, usages)
         else:
-            _deliver(client, exported, options, export_run, ask, export)
-    _put_out(_manifest(export_run, address.destination, export), options.output)
-    _say_and_refuse(export)
+            _deliver(usages, options, export_run, ask, export)
+        put_out(manifest(system, address.destination, period, journal.histories(), export), options.output)
+        say_and_refuse(export)
 
 
 def _ask(system: BillingSystem, client: BillingClient, clock: Clock) -> Ask:
     return StripeSession(client, clock).ask if isinstance(system, StripeStream) else client.ask
 
 
-def _deliver(
-    client: Client, exported: ExportedPeriod, options: _Options, export_run: ExportRun, ask: Ask, export: Export
-) -> None:
-    def usages() -> Any:
-        return exported_usages(client, exported, options.grain)
-
+def _deliver(usages: Iterable[Usage], options: _Options, export_run: ExportRun, ask: Ask, export: Export) -> None:
     with report_progress("export", None, unit="events delivered") as progress:
 
-        def on_progress(done: int, _total: int) -> None:
+        def on_progress(done: int) -> None:
             progress.update(done, done)
 
         export_run.deliver(usages, ask, export, on_progress, asks_doubts=options.settle_doubtful)
-
-
-def _preview(client: Client, exported: ExportedPeriod, options: _Options, export_run: ExportRun) -> None:
-    plan = export_run.plan(exported_usages(client, exported, options.grain), export_run.journal.histories())
-    for each in plan.unsent[:_MOST_NAMED]:
-        say(str(each))
-    _say_missing(+plan.missing)
-    events = [export_run.system.event(each) for each in plan.deliveries]
-    counts = {"to_send": len(events), "unchanged": plan.unchanged, "not_sent": len(plan.unsent)}
-    _put_out({**counts, "quantities": quantities(plan.deliveries), "events": events[:3]}, options.output)
-
-
-def _manifest(export_run: ExportRun, destination: str, export: Export) -> dict[str, Any]:
-    return manifest(export_run.system, destination, export_run.period, export_run.journal.histories(), export)
-
-
-def _put_out(document: dict[str, Any], path: Path | None) -> None:
-    text = msgspec.json.format(msgspec.json.encode(document)) + b"\n"
-    if path is None:
-        click.echo(text.decode(), nl=False)
-    else:
-        write_whole(path, [text])
-
-
-def _require_nothing_to_send(export_run: ExportRun, usages: Iterable[Usage]) -> None:
-    """A check that has nothing to compare must not look like one that has found everything."""
-    if export_run.plan(usages, {}).deliveries:
-        raise DeliveryError(
-            "nothing of this period was delivered to this address and environment",
-            do="deliver it, or check --out, environment and the key",
-        )
-
-
-def _say_missing(missing: Mapping[tuple[str, str], int]) -> None:
-    for (account, charge), events in sorted(missing.items()):
-        say(f"{count_of(events, 'event')} of account {account}, charge {charge}: nothing says how much, not delivered")
-
-
-def _say_and_refuse(export: Export) -> None:
-    """Name what is wrong. Raises DeliveryError where something is."""
-    _say_missing(export.missing)
-    differing = [each for each in export.totals or () if not each.agrees]
-    undelivered = [each for each in export.unsent if each.why is not Why.NOT_OVER]
-    named = [*map(str, differing), *map(str, undelivered)]
-    for each in named[:_MOST_NAMED]:
-        say(each)
-    if differing:
-        raise DeliveryError(
-            f"not as delivered: {count_of(len(differing), 'total')}",
-            do="counting may lag behind: check again later; then look for usage from elsewhere, or refused later",
-        )
-    if undelivered:
-        raise DeliveryError(
-            f"not delivered: {count_of(len(undelivered), 'event')}",
-            do="see not_sent_events in the manifest, and the docs",
-        )
 
 
 def _key(name: str, path: Path | None) -> str:

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import pytest
 
-from gatemeter.billing_systems import spool
 from gatemeter.billing_systems.spool import Spool
 from gatemeter.errors import DeliveryError
 
@@ -36,7 +35,7 @@ def test_items_come_back_in_the_order_of_their_keys_as_often_as_asked() -> None:
 def test_a_full_disk_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     full = sqlite3.connect(":memory:", isolation_level=None)
     full.execute("PRAGMA max_page_count = 2")
-    monkeypatch.setattr(spool.sqlite3, "connect", lambda *_, **__: full)
+    monkeypatch.setattr(sqlite3, "connect", lambda *_, **__: full)
     with Spool(Thing) as spooled, pytest.raises(DeliveryError, match=r"cannot be kept on disk .* set SQLITE_TMPDIR"):
         fill(spooled)
 

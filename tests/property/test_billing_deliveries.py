@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatemeter.billing_systems.delivery import Answer, Delivery, Outcome, Request, Usage
+from gatemeter.billing_systems.billing_system import Answer, Request
+from gatemeter.billing_systems.delivery import Delivery, Outcome, Usage
 from gatemeter.billing_systems.export import Export
 from gatemeter.billing_systems.export_run import ExportRun
 from gatemeter.clock import ManualClock

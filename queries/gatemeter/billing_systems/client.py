@@ -1,21 +1,18 @@
 """An HTTP client of a billing system: it sends again what may be sent again, and gives its key to no other address."""
 
-import re
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 import urllib3
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as HttpTimeoutError
 
-from gatemeter.billing_systems.delivery import Answer, NotTakenError, Request
+from gatemeter.billing_systems.address import Address
+from gatemeter.billing_systems.billing_system import Answer, NotTakenError, Request
 from gatemeter.clock import Clock
-from gatemeter.errors import DeliveryError, SettingsError
-from gatemeter.http_address import require_http_address
+from gatemeter.errors import DeliveryError
 from gatemeter.http_retries import asked_pause_s, is_distrust
 from gatemeter.output.text import count_of
 
@@ -40,47 +37,6 @@ _AGAIN = frozenset(
 )
 _MOVED = (HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT)
 """Others may be what is answered once a request was taken."""
-_KEY = re.compile(r"[\x21-\x7e]{8,}")
-"""A shorter one could not be struck out of answers without making others of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where the system is, without secrets, and the key that it asks for.
-
-    `environment` names what the key is for, where one address has several: live and for tests, or organizations.
-    Raises SettingsError for what is not an address or a key, without repeating a secret.
-    """
-
-    url: str
-    key: str = field(repr=False)
-    environment: str = ""
-
-    def __post_init__(self) -> None:
-        instead_of_login = "leave it out; keys have a file"
-        require_http_address(self.url, "an API", form=_WRITE, instead_of_login=instead_of_login, where="--out")
-        if not _KEY.fullmatch(self.key):
-            raise SettingsError("the key holds spaces or letters that no key has, or is too short", do="check the key")
-
-    @property
-    def destination(self) -> str:
-        """What is delivered is counted by: the URL, however it is written, and the environment.
-
-        Of Stripe's keys for tests it is `test`, if no other is named.
-        """
-        is_test = self.key.startswith(("sk_test_", "rk_test_"))
-        environment = self.environment or ("test" if is_test else "")
-        return self._canonical_url + (f" ({environment})" if environment else "")
-
-    @property
-    def _canonical_url(self) -> str:
-        parts = urlsplit(self.url)
-        host = parts.netloc.lower().removesuffix(_PORTS[parts.scheme])
-        return f"{parts.scheme}://{host}{parts.path.rstrip('/')}"
-
-
-_PORTS = {"http": ":80", "https": ":443"}
-_WRITE = "write https://HOST"
 
 
 class BillingClient:

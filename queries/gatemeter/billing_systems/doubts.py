@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from gatemeter.billing.rating import total
-from gatemeter.billing_systems.delivery import Ask, BillingSystem, Counted, Delivery
+from gatemeter.billing_systems.billing_system import Ask, BillingSystem, Counted
+from gatemeter.billing_systems.delivery import Delivery
 from gatemeter.billing_systems.history import JournalRow, UsageHistory
 from gatemeter.billing_systems.mapping_file import Mapping
 from gatemeter.billing_systems.unsent import Unsent

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gatemeter.billing_systems.basis import Bases
-from gatemeter.billing_systems.delivery import Ask, BillingSystem, Delivery, Outcome, Result, Usage
+from gatemeter.billing_systems.billing_system import Ask, BillingSystem
+from gatemeter.billing_systems.delivery import Delivery, Outcome, Result, Usage
 from gatemeter.billing_systems.delivery_plan import DeliveryPlan, Waiting
 from gatemeter.billing_systems.doubts import settled_doubts
 from gatemeter.billing_systems.export import Export

@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.billing_systems.delivery import BillingSystem, Delivery, Outcome, Result, content_sha256, shortest
+from gatemeter.billing_systems.billing_system import BillingSystem, content_sha256
+from gatemeter.billing_systems.delivery import Delivery, Outcome, Result, shortest
 from gatemeter.billing_systems.history import JournalRow, State, UsageHistory, folded, parts_of
 from gatemeter.clickhouse.query import fetch_rows
 from gatemeter.clickhouse.sink import insert_columns

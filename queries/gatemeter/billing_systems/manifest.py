@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 
 from gatemeter.billing.rating import total
-from gatemeter.billing_systems.delivery import BillingSystem, Delivery
+from gatemeter.billing_systems.billing_system import BillingSystem
+from gatemeter.billing_systems.delivery import Delivery
 from gatemeter.billing_systems.export import Export
 from gatemeter.billing_systems.history import UsageHistory
 from gatemeter.billing_systems.reconciliation import Total

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from gatemeter.billing_systems.delivery import BillingSystem
+from gatemeter.billing_systems.billing_system import BillingSystem
 from gatemeter.billing_systems.systems.lago import Lago
 from gatemeter.billing_systems.systems.metronome import Metronome
 from gatemeter.billing_systems.systems.openmeter import OpenMeter

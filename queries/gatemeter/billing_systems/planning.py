@@ -10,7 +10,8 @@ from itertools import groupby
 from operator import itemgetter
 
 from gatemeter.billing.rating import difference, product
-from gatemeter.billing_systems.delivery import BillingSystem, Delivery, Usage, shortest, usage_id
+from gatemeter.billing_systems.billing_system import BillingSystem
+from gatemeter.billing_systems.delivery import Delivery, Usage, shortest, usage_id
 from gatemeter.billing_systems.history import UsageHistory
 from gatemeter.billing_systems.mapping_file import Mapping
 from gatemeter.billing_systems.refusals import Refusals

@@ -3,7 +3,7 @@
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from gatemeter.billing_systems.delivery import Answer, Counted
+from gatemeter.billing_systems.billing_system import Answer, Counted
 from gatemeter.errors import DeliveryError, SettingsError
 
 _MOST_DIGITS = 60

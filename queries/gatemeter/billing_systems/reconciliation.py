@@ -8,7 +8,8 @@ from itertools import groupby
 from typing import NamedTuple
 
 from gatemeter.billing.rating import total
-from gatemeter.billing_systems.delivery import Ask, BillingSystem, Counted, Delivery
+from gatemeter.billing_systems.billing_system import Ask, BillingSystem, Counted
+from gatemeter.billing_systems.delivery import Delivery
 from gatemeter.billing_systems.history import UsageHistory
 from gatemeter.billing_systems.mapping_file import Mapping as SystemMapping
 from gatemeter.billing_systems.spool import Spool

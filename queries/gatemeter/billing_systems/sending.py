@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
 
-from gatemeter.billing_systems.delivery import Answer, Ask, BillingSystem, Delivery, NotTakenError, Outcome, Result
+from gatemeter.billing_systems.billing_system import Answer, Ask, BillingSystem, NotTakenError
+from gatemeter.billing_systems.delivery import Delivery, Outcome, Result
 from gatemeter.billing_systems.export import Export
 from gatemeter.billing_systems.journal import Journal
 from gatemeter.errors import DeliveryError

@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from gatemeter.billing_systems.billing_system import Answer, NotTakenError, Request
 from gatemeter.billing_systems.client import BillingClient
-from gatemeter.billing_systems.delivery import Answer, NotTakenError, Request
 from gatemeter.billing_systems.reading import member
 from gatemeter.billing_systems.systems.stripe import HEADERS
 from gatemeter.billing_systems.systems.stripe_stream import SESSION_PATH, STREAM_PATH

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from gatemeter.billing_systems.delivery import BillingSystem, Delivery
+from gatemeter.billing_systems.billing_system import BillingSystem
+from gatemeter.billing_systems.delivery import Delivery
 from gatemeter.billing_systems.history import JournalRow
 from gatemeter.plans.amount import plain
 

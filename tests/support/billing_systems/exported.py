@@ -5,16 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from gatemeter.billing_systems.delivery import (
-    Answer,
-    BillingSystem,
-    Delivery,
-    Outcome,
-    Request,
-    Result,
-    Usage,
-    content_sha256,
-)
+from gatemeter.billing_systems.billing_system import Answer, BillingSystem, Request, content_sha256
+from gatemeter.billing_systems.delivery import Delivery, Outcome, Result, Usage
 from gatemeter.billing_systems.export import Export
 from gatemeter.billing_systems.export_run import ExportRun
 from gatemeter.billing_systems.history import JournalRow, State, UsageHistory, folded

@@ -10,8 +10,9 @@ from typing import ClassVar
 
 import pytest
 
-from gatemeter.billing_systems.client import Address, BillingClient
-from gatemeter.billing_systems.delivery import NotTakenError, Request
+from gatemeter.billing_systems.address import Address
+from gatemeter.billing_systems.billing_system import NotTakenError, Request
+from gatemeter.billing_systems.client import BillingClient
 from gatemeter.billing_systems.export import Export
 from gatemeter.billing_systems.export_run import ExportRun
 from gatemeter.billing_systems.stripe_session import StripeSession

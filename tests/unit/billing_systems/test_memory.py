@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
-from gatemeter.billing_systems.delivery import Answer, Delivery, Outcome, Usage
+from gatemeter.billing_systems.billing_system import Answer
+from gatemeter.billing_systems.delivery import Delivery, Outcome, Usage
 from gatemeter.billing_systems.export import Export
 from gatemeter.billing_systems.export_run import ExportRun
 from gatemeter.billing_systems.history import JournalRow, State, UsageHistory

@@ -8,7 +8,8 @@ from urllib.parse import parse_qs
 import msgspec
 import pytest
 
-from gatemeter.billing_systems.delivery import Answer, Counted, Delivery, Request
+from gatemeter.billing_systems.billing_system import Answer, Counted, Request
+from gatemeter.billing_systems.delivery import Delivery
 from gatemeter.billing_systems.systems.lago import Lago
 from gatemeter.billing_systems.systems.metronome import Metronome
 from gatemeter.billing_systems.systems.openmeter import OpenMeter

@@ -13,18 +13,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from gatemeter.billing.rating import total
-from gatemeter.billing_systems.delivery import (
-    Answer,
-    Ask,
-    Counted,
-    Delivery,
-    Limits,
-    Outcome,
-    Request,
-    Result,
-    encoded,
-    rfc3339,
-)
+from gatemeter.billing_systems.billing_system import Answer, Ask, Counted, Limits, Request, encoded, rfc3339
+from gatemeter.billing_systems.delivery import Delivery, Outcome, Result
 from gatemeter.billing_systems.reading import member, number, unreadable
 from gatemeter.plans.amount import plain
 

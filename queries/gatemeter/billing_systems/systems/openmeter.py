@@ -13,19 +13,8 @@ from typing import Any, Literal
 from urllib.parse import quote, urlencode
 
 from gatemeter.billing.rating import total
-from gatemeter.billing_systems.delivery import (
-    Answer,
-    Ask,
-    Counted,
-    Delivery,
-    Limits,
-    Outcome,
-    Request,
-    Result,
-    all_of,
-    encoded,
-    rfc3339,
-)
+from gatemeter.billing_systems.billing_system import Answer, Ask, Counted, Limits, Request, encoded, rfc3339
+from gatemeter.billing_systems.delivery import Delivery, Outcome, Result, all_of
 from gatemeter.billing_systems.reading import member, missing_meter, number, unreadable
 from gatemeter.plans.amount import plain
 

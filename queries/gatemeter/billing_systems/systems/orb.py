@@ -11,18 +11,8 @@ from itertools import islice
 from typing import Any
 
 from gatemeter.billing.rating import total
-from gatemeter.billing_systems.delivery import (
-    Answer,
-    Ask,
-    Counted,
-    Delivery,
-    Limits,
-    Outcome,
-    Request,
-    Result,
-    encoded,
-    rfc3339,
-)
+from gatemeter.billing_systems.billing_system import Answer, Ask, Counted, Limits, Request, encoded, rfc3339
+from gatemeter.billing_systems.delivery import Delivery, Outcome, Result
 from gatemeter.billing_systems.reading import member, number, unreadable
 
 _JSON = {"Content-Type": "application/json"}

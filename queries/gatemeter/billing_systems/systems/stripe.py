@@ -14,7 +14,8 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from gatemeter.billing.rating import total
-from gatemeter.billing_systems.delivery import Answer, Ask, Counted, Delivery, Limits, Outcome, Request, Result
+from gatemeter.billing_systems.billing_system import Answer, Ask, Counted, Limits, Request
+from gatemeter.billing_systems.delivery import Delivery, Outcome, Result
 from gatemeter.billing_systems.reading import member, missing_meter, number, unreadable
 from gatemeter.plans.amount import plain
 

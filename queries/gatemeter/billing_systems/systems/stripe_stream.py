@@ -8,19 +8,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from gatemeter.billing_systems.delivery import (
-    Answer,
-    Ask,
-    Counted,
-    Delivery,
-    Limits,
-    Outcome,
-    Request,
-    Result,
-    all_of,
-    encoded,
-    rfc3339,
-)
+from gatemeter.billing_systems.billing_system import Answer, Ask, Counted, Limits, Request, encoded, rfc3339
+from gatemeter.billing_systems.delivery import Delivery, Outcome, Result, all_of
 from gatemeter.billing_systems.systems.stripe import AHEAD, HEADERS, OLDEST, REMEMBERS, payload, summed, unfit
 
 SESSION_PATH = "/v2/billing/meter_event_session"

@@ -11,8 +11,10 @@ import click
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.billing.billing_period import BillingPeriod
-from gatemeter.billing_systems.client import Address, BillingClient
-from gatemeter.billing_systems.delivery import Ask, BillingSystem, Usage
+from gatemeter.billing_systems.address import Address
+from gatemeter.billing_systems.billing_system import Ask, BillingSystem
+from gatemeter.billing_systems.client import BillingClient
+from gatemeter.billing_systems.delivery import Usage
 from gatemeter.billing_systems.export import Export
 from gatemeter.billing_systems.export_run import ExportRun
 from gatemeter.billing_systems.exported_usage import bases_of, exported_usages

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 import msgspec
 
-from gatemeter.billing_systems.delivery import BillingSystem, Usage
+from gatemeter.billing_systems.billing_system import BillingSystem
+from gatemeter.billing_systems.delivery import Usage
 from gatemeter.billing_systems.delivery_plan import DeliveryPlan
 from gatemeter.billing_systems.export import Export
 from gatemeter.billing_systems.export_run import ExportRun

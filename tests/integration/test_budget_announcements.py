@@ -78,7 +78,7 @@ def test_a_watcher_that_is_killed_announces_nothing_twice_and_all(
     step: str, options: list[str], kafka_address: str, topic: str, received: Received
 ) -> None:
     died = subprocess.run(
-        [sys.executable, "-m", "tests.support.dying_budgets", step, *options],
+        [sys.executable, "-m", "tests.support.killed_commands.budgets", step, *options],
         capture_output=True,
         timeout=120,
         env={**environment(), "PAGER_SECRET": SECRET},

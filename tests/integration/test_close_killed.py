@@ -9,8 +9,8 @@ import pytest
 
 from tests.support.command_in_process import invoked, read, run
 from tests.support.databases import Store
-from tests.support.dying_close import AFTER, BEFORE
 from tests.support.gatemeter_command import environment
+from tests.support.killed_commands.close import AFTER, BEFORE
 from tests.support.kong_events import STARTED_AT_MS, request_line
 from tests.support.plan_files import document, written
 from tests.support.smoke import smoke
@@ -26,7 +26,7 @@ def test_a_closing_that_was_killed_has_closed_or_has_not(store: Store, tmp_path:
     plans = written(tmp_path / "plans.json", document())
     asked = ("--period", "2026-02", "--plans", str(plans), "--accept", "idle", *store.flags)
     died = subprocess.run(
-        [sys.executable, "-m", "tests.support.dying_close", step, *asked],
+        [sys.executable, "-m", "tests.support.killed_commands.close", step, *asked],
         capture_output=True,
         timeout=120,
         env=environment(),

@@ -12,8 +12,8 @@ import pytest
 from gatemeter.errors import ExitCode
 from tests.support.command_in_process import invoked, read, reports, run
 from tests.support.databases import Store
-from tests.support.dying_correct import COPIES_AT_ONCE
 from tests.support.gatemeter_command import environment
+from tests.support.killed_commands.correct import COPIES_AT_ONCE
 from tests.support.kong_events import STARTED_AT_MS, request_line
 from tests.support.overlapping_logs import write
 
@@ -40,7 +40,7 @@ def test_what_was_killed_is_finished_by_the_next_run(
     run("meter", two, *once)
     command = (one, two, *data, "--reason", "shipped twice")
     died = subprocess.run(
-        [sys.executable, "-m", "tests.support.dying_correct", str(tables), *map(str, command)],
+        [sys.executable, "-m", "tests.support.killed_commands.correct", str(tables), *map(str, command)],
         capture_output=True,
         timeout=120,
         env=environment(),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gatemeter.billing_systems.mapping_file import SYSTEMS
-from gatemeter.cli.examples import EXAMPLES
+from gatemeter.cli.registry import EXAMPLES
 from gatemeter.embedded.data_dir import DataDir, RunningStack
 from gatemeter.kafka.topics import ensure_topic
 from gatemeter.wire.topics import BUDGETS_TOPIC_SPEC

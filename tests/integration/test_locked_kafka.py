@@ -12,7 +12,7 @@ from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
 from gatemeter.errors import KafkaUnavailable
 from gatemeter.kafka import topics
 from gatemeter.kafka.security import KafkaSecurity
-from gatemeter.kafka.security_settings import variable_of
+from gatemeter.kafka.security_names import variable_of
 from gatemeter.kafka.topics import ensure_topic, list_topics
 from gatemeter.monitoring.kafka_ends import KafkaEndReader
 from gatemeter.wire.topics import TopicSpec

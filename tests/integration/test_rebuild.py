@@ -49,7 +49,7 @@ REPORTS = [
 ]
 """As people read them; all of them are compared as JSON, too."""
 
-DYING = [sys.executable, "-m", "tests.support.dying_rebuild"]
+DYING = [sys.executable, "-m", "tests.support.killed_commands.rebuild"]
 
 
 _KEEP_REPLACED_ROWS = (

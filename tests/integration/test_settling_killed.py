@@ -34,7 +34,7 @@ def test_a_settler_that_was_killed_changes_no_answer(store: Store, step: str) ->
         ClickHouseSink(client).write([usage_rows(*(usage(hour=hour, consumer_id="a", requests=5) for hour in hours))])
     before, options = billed(store), (*store.flags, "--quiet", "0s")
     died = subprocess.run(
-        [sys.executable, "-m", "tests.support.dying_settle", step, *options],
+        [sys.executable, "-m", "tests.support.killed_commands.settle", step, *options],
         capture_output=True,
         timeout=120,
         env=environment(),

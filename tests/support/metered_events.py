@@ -22,7 +22,7 @@ class MeteredEvents:
 
     @classmethod
     def of(cls, count: int) -> "MeteredEvents":
-        """`count` different events: two requests to one CloudEvent that is no request."""
+        """`count` different events: for each two requests a CloudEvent that is not one."""
         events = cls()
         for number in range(count):
             line = events.export(number) if number % 3 == 2 else events.request(number)

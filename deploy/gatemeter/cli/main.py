@@ -12,8 +12,7 @@ from typing import Any
 import click
 import stamina.instrumentation
 
-from gatemeter.cli.examples import examples_text
-from gatemeter.cli.registry import COMMANDS, load_command
+from gatemeter.cli.registry import COMMANDS, examples_text, load_command
 from gatemeter.cli.settings_file import SettingsFileContext, default_map_from, kafka_security_from, settings_path
 from gatemeter.cli.stdout import end_after, replace_closed_stdout
 from gatemeter.cli.suggestions import SuggestingGroup

@@ -1,8 +1,10 @@
-"""Which commands there are, and where each one lives."""
+"""Which commands there are, where each one lives, and the examples that end its help."""
 
 import importlib
 
 import click
+
+from gatemeter.cli.examples import counting, money, transport, usage
 
 COMMANDS = {
     "up": "Run the embedded stack (Kafka, ClickHouse, workers) until Ctrl-C.",
@@ -43,8 +45,17 @@ COMMANDS = {
     "demo": "A month of traffic through the whole embedded stack.",
 }
 
+EXAMPLES = {**transport.EXAMPLES, **counting.EXAMPLES, **usage.EXAMPLES, **money.EXAMPLES}
+"""Two lines for each command, by the words behind `gatemeter`; '' for `gatemeter` itself."""
+
 
 def load_command(name: str) -> click.Command:
     """The command NAME, which lives in `gatemeter.cli.commands.NAME`, with `_` for `-`."""
     command: click.Command = importlib.import_module(f"gatemeter.cli.commands.{name.replace('-', '_')}").command
     return command
+
+
+def examples_text(path: str) -> str:
+    """The end of the help of `gatemeter PATH`, as click's epilog."""
+    # \b keeps click from joining the lines.
+    return "\n".join(["\b", "Examples:", *(f"  {line}" for line in EXAMPLES[path])])

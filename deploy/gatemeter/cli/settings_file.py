@@ -22,7 +22,7 @@ from click.core import ParameterSource
 from gatemeter.cli.registry import COMMANDS, load_command
 from gatemeter.errors import SettingsError
 from gatemeter.escaping import is_unicode
-from gatemeter.kafka.security_settings import TABLE as KAFKA_TABLE
+from gatemeter.kafka.security_names import TABLE as KAFKA_TABLE
 from gatemeter.lenient.toml import parse_toml
 
 DEFAULT_FILE = Path("gatemeter.toml")

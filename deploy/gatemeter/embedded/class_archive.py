@@ -4,8 +4,7 @@ Java maps classes that are read and verified already from such a file (class dat
 and each set of jars, once, in the cache of this user. Java refuses an archive that was made by another Java or from
 other jars, and this module one whose content has changed. Whoever has none starts Kafka as before, only later.
 
-For developers: `python -m gatemeter.embedded.class_archive` runs Kafka and rewrites the list of its classes. Run it
-after a change of Kafka's version; a class that the list lacks, or has in vain, costs time and nothing else.
+`class_listing` writes the list of classes.
 """
 
 import contextlib
@@ -106,14 +105,3 @@ def _forget_old(archives: Iterable[Path]) -> None:
 
 def _hash_of(path: Path) -> str:
     return xxhash.xxh3_128_hexdigest(path.read_bytes())
-
-
-def main() -> None:
-    """Run Kafka, with a message sent and read, and write the classes that it loads from its jars to the list."""
-    from gatemeter.embedded.class_listing import classes_of_kafka
-
-    CLASSES_FILE.write_text("".join(f"{name}\n" for name in classes_of_kafka()), encoding="ascii")
-
-
-if __name__ == "__main__":
-    main()

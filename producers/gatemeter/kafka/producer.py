@@ -10,7 +10,8 @@ from gatemeter.clock import Clock, SystemClock
 from gatemeter.errors import KafkaUnavailable
 from gatemeter.kafka.client import ClientErrors, connection_settings
 from gatemeter.kafka.refusals import refusal_of
-from gatemeter.kafka.security_settings import TABLE, security_for
+from gatemeter.kafka.security_names import TABLE
+from gatemeter.kafka.security_settings import security_for
 from gatemeter.wire.frames import frame_key
 from gatemeter.wire.producer import frame_headers
 from gatemeter.wire.source_positions import SourcePosition
@@ -91,7 +92,7 @@ class KafkaProducer:
         self._queue(value, key=frame_key(value), partition=partition, headers=headers)
 
     def send_keyed(self, key: bytes, value: bytes) -> None:
-        """Queue one message that is no frame; all messages of a key go to one partition, in their order."""
+        """Queue one message that is not a frame; all messages of a key go to one partition, in their order."""
         self._queue(value, key=key)
 
     def _queue(self, value: bytes, **where: Any) -> None:

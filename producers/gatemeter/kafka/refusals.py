@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from gatemeter.kafka.security import KafkaSecurity, Mechanism
-from gatemeter.kafka.security_settings import TABLE
+from gatemeter.kafka.security_names import TABLE
 
 _PROBE_TIMEOUT_S = 2.0
 _LONGEST_REASON = 300

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, SecretStr, model_validator
 
 from gatemeter.errors import SettingsError
-from gatemeter.kafka.security_settings import TABLE, key_of, variable_of
+from gatemeter.kafka.security_names import TABLE, key_of, variable_of
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 

@@ -12,12 +12,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from gatemeter.errors import SettingsError
+from gatemeter.kafka.security_names import TABLE, VARIABLE_PREFIX, key_of, variable_of
 
 if TYPE_CHECKING:
     from gatemeter.kafka.security import KafkaSecurity
-
-TABLE = "kafka-security"
-VARIABLE_PREFIX = "GATEMETER_KAFKA_"
 
 _configured: dict[str, str] = {}
 
@@ -70,13 +68,3 @@ def _checked(values: dict[str, str]) -> "KafkaSecurity":
 def _sentence(place: tuple[int | str, ...], message: str) -> str:
     text = message.removeprefix("Value error, ")
     return f"{key_of(str(place[0]))}: {text[:1].lower()}{text[1:]}" if place else text
-
-
-def key_of(name: str) -> str:
-    """The key of the field `name` in the settings file."""
-    return name.replace("_", "-")
-
-
-def variable_of(name: str) -> str:
-    """The environment variable of the field `name`."""
-    return f"{VARIABLE_PREFIX}{name.upper()}"

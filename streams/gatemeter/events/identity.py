@@ -14,7 +14,7 @@ from gatemeter.wire.source_positions import SourcePosition, decode_positions, en
 
 
 class IdentityKind(StrEnum):
-    """What identifies an event. An id that clients can choose is no identity: a client could repeat it for free."""
+    """What identifies an event. An id that clients can choose does not identify: whoever repeats it would pay once."""
 
     ID = "id"
     """An id that the gateway, or the trusted sender of a CloudEvent, gave it."""

@@ -81,7 +81,7 @@ class DistinctMembers:
 
 
 class MeasuredLatencies(NamedTuple):
-    """Those of some latencies that were measured, in whole ns, and their buckets; which ones, None where all are."""
+    """The measured ones of some latencies, in whole ns, with their buckets; `is_measured` is None where all are."""
 
     values_ns: Int64Array
     buckets: Slots

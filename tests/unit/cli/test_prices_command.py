@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gatemeter.cli.commands import prices
-from gatemeter.cli.examples import EXAMPLES
+from gatemeter.cli.registry import EXAMPLES
 from gatemeter.errors import ConflictError, SettingsError
 from gatemeter.pricing.book_files import book_from_text, load_book
 from gatemeter.pricing.price_book import PriceBook

@@ -154,7 +154,7 @@ def test_what_cannot_be_a_directory_is_refused(tmp_path: Path) -> None:
 def test_a_killed_export_looks_unfinished_and_is_completed(
     to: DirectoryDestination, tmp_path: Path, step: str, left: set[str]
 ) -> None:
-    command = [sys.executable, "-m", "tests.support.dying_export", str(tmp_path / "out"), step]
+    command = [sys.executable, "-m", "tests.support.killed_commands.export", str(tmp_path / "out"), step]
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == -9
     assert {each.name for each in (tmp_path / "out").iterdir()} == {".gatemeter-export", *left}
     assert exported_to(to).sent == 3 - len(left)

@@ -181,7 +181,7 @@ def test_a_bad_address_is_refused_without_repeating_it(address: str, said: str) 
 @pytest.mark.long(reason="a process that imports everything")
 def test_a_killed_export_has_no_manifest_and_is_completed(server: FileServer) -> None:
     server.token = ""
-    command = [sys.executable, "-m", "tests.support.dying_export", server.url, "put"]
+    command = [sys.executable, "-m", "tests.support.killed_commands.export", server.url, "put"]
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == -9
     assert list(server.files) == ["/exports/lines.jsonl"]
     assert exported_to(HttpDestination(server.url, clock=SystemClock())).sent == 3

@@ -156,7 +156,7 @@ def test_missing_credentials_are_one_clear_line(bucket: str, monkeypatch: pytest
 
 @pytest.mark.long(reason="a process that imports everything")
 def test_a_killed_export_has_no_manifest_and_is_completed(to: S3Destination, admin: Any, bucket: str) -> None:
-    command = [sys.executable, "-m", "tests.support.dying_export", to.name, "put"]
+    command = [sys.executable, "-m", "tests.support.killed_commands.export", to.name, "put"]
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == -9
     assert set(objects(admin, bucket)) == {"billing/2026-02/lines.jsonl"}
     assert exported_to(to).sent == 2

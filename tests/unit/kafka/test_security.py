@@ -8,7 +8,8 @@ import pytest
 from gatemeter.errors import SettingsError
 from gatemeter.kafka.client import connection_settings
 from gatemeter.kafka.security import KafkaSecurity
-from gatemeter.kafka.security_settings import configure, security_for, variable_of
+from gatemeter.kafka.security_names import variable_of
+from gatemeter.kafka.security_settings import configure, security_for
 from tests.support.certificates import Authority
 
 BROKER = "broker:9093"

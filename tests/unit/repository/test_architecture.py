@@ -6,7 +6,9 @@ SQL is named by strings, which the import contract does not see; here it keeps t
 import ast
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
+from graphlib import TopologicalSorter
 
 from tests.support.repository import ROOT, STAGES
 
@@ -43,6 +45,36 @@ def test_each_package_lies_where_the_document_says() -> None:
     assert places == found - {("__main__", "deploy")}
 
 
+@cache
+def modules() -> Mapping[str, ast.Module]:
+    """Every module by its name."""
+    return {
+        ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__"): ast.parse(path.read_bytes())
+        for folder in STAGES
+        for root in [ROOT / folder]
+        for path in (root / "gatemeter").rglob("*.py")
+    }
+
+
+def imported(tree: ast.Module, known: Mapping[str, object]) -> set[str]:
+    """The modules that a module imports, wherever in it that stands, also those for types alone."""
+    statements = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom | ast.Import)]
+    names = {alias.name for node in statements if isinstance(node, ast.Import) for alias in node.names}
+    for node in statements:
+        if isinstance(node, ast.ImportFrom):
+            assert not node.level, "imports name the whole path"
+            within = {f"{node.module}.{alias.name}" for alias in node.names} & known.keys()
+            names |= within or {str(node.module)}
+    return names & known.keys()
+
+
+def test_no_modules_import_one_another() -> None:
+    known = modules()
+    imports = {name: imported(tree, known) for name, tree in known.items()}
+    assert imports["gatemeter.kafka.security_settings"] >= {"gatemeter.errors", "gatemeter.kafka.security"}
+    TopologicalSorter(imports).prepare()
+
+
 def sources(suffix: str) -> Iterator[tuple[str, str]]:
     """The package and the text of every file with `suffix`."""
     for folder in STAGES:
@@ -57,8 +89,9 @@ def used_sql() -> set[tuple[str, str]]:
     parts = {(package, name) for package, text in sources(".sql") for name in _SHARED_PART.findall(text)}
     queries = {
         (package, named[1])
-        for package, text in sources(".py")
-        for node in ast.walk(ast.parse(text))
+        for name, tree in modules().items()
+        for package in [name.split(".")[1] if "." in name else name]
+        for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
         if (named := _QUERY_NAME.fullmatch(node.value)) and named[1] in with_sql
     }

@@ -12,7 +12,7 @@ from gatemeter.cli.registry import COMMANDS
 from gatemeter.embedded.originals_key import KEY_VARIABLE
 from gatemeter.errors import ExitCode
 from gatemeter.kafka.security import KafkaSecurity
-from gatemeter.kafka.security_settings import variable_of
+from gatemeter.kafka.security_names import variable_of
 from tests.support.documented_commands import command_lines
 from tests.support.repository import ROOT, commands, documents, variables_of
 from tests.support.servers import CLICKHOUSE_VARIABLE, KAFKA_VARIABLE
@@ -74,6 +74,16 @@ def test_links_between_documents_lead_somewhere(path: Path) -> None:
     targets = re.findall(r"\]\(([^)]+)\)", path.read_text(encoding="utf-8"))
     local = [urlsplit(target).path for target in targets if not urlsplit(target).scheme and not target.startswith("#")]
     assert [target for target in local if not (path.parent / target).exists()] == []
+
+
+def test_every_decision_is_in_their_index_by_its_title() -> None:
+    folder = ROOT / "docs" / "adr"
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| \[([^]]+)\]\(([^)]+)\) \|", index, re.MULTILINE)
+    records = sorted(folder.glob("[0-9]*.md"))
+    assert [(f"# {title}", name) for title, name in listed] == [
+        (path.read_text(encoding="utf-8").splitlines()[0], path.name) for path in records
+    ]
 
 
 def test_every_make_target_in_the_documents_exists() -> None:

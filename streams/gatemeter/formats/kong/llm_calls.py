@@ -16,7 +16,7 @@ from typing import Any
 
 from gatemeter.formats.kong.embeddings import read_embeddings
 from gatemeter.formats.kong.gateway import UNKNOWN_GATEWAY, Gateway
-from gatemeter.formats.kong.told_modifiers import asks_for_an_hour, hides_cache, read_modifiers
+from gatemeter.formats.kong.price_modifiers import asks_for_an_hour, hides_cache, read_modifiers
 from gatemeter.formats.kong.upstream_answer import has_answer, has_completion, statuses_of_call
 from gatemeter.lenient.fields import Fields, stored_label
 from gatemeter.llm.call import LlmCall, TokensEvidence, context_above, provider_name
@@ -83,27 +83,26 @@ def _read_call(
     counts = read_usage(usage)
     is_stream = gateway.has_streamed(meta.text("request_mode"))
     used = used_tokens(counts, payload, counted_by=counted_by, is_stream=is_stream)
-    modifiers, is_tier_only_asked_for = read_modifiers(block.values, payload, method)
-    wishes = (UNTOLD_TIER,) if is_tier_only_asked_for else ()
+    modifiers = read_modifiers(block.values, payload, method)
+    service_tier = stored_label(modifiers.by_name.pop(SERVICE_TIER, ""))
     cache_status = cache.label("cache_status").lower()
     embeddings = read_embeddings(cache, block.object("rag-inject"), used.prompt)
     llm_latency_ms = meta.latency_ms("llm_latency")
     statuses = statuses_of_call(statuses, plugin_name, llm_latency_ms)
-    is_completed = has_completion(used)
-    answer = has_answer(plugin_name, (block.values, ai), has_completion=is_completed)
+    answer = has_answer(plugin_name, (block.values, ai), has_completion=has_completion(used))
     outcome = outcome_of(statuses, cache_status, provider=provider, has_answer=answer)
     return LlmCall(
         outcome=outcome,
-        tokens_evidence=evidence_of_answer(used.evidence, outcome, statuses, has_completion=is_completed),
+        tokens_evidence=evidence_of_answer(used.evidence, outcome, statuses, has_completion=has_completion(used)),
         plugin_name=stored_label(plugin_name),
         plugin_id=meta.label("plugin_id"),
         provider=provider,
         request_model=request_model,
         response_model=response_model,
         cache_status=cache_status,
-        service_tier=stored_label(modifiers.pop(SERVICE_TIER, "")),
-        modifiers=stored_label(modifiers_text(modifiers)),
-        unknown_units=_names((*used.unknown, *wishes, *_told_by_request(block, used))),
+        service_tier=service_tier,
+        modifiers=stored_label(modifiers_text(modifiers.by_name)),
+        unknown_units=_unknown_units(block, used, is_tier_only_asked_for=modifiers.is_tier_only_asked_for),
         counting_rule=used.rule,
         client_status=statuses.client,
         provider_status=statuses.provider,
@@ -140,6 +139,21 @@ def _read_answer(payload: Fields, provider: str) -> PayloadUsage | None:
     return read_payload(response, provider)
 
 
+def _unknown_units(block: Fields, used: UsedTokens, *, is_tier_only_asked_for: bool) -> str:
+    """The names of what may be billed and is not counted, as a key holds them: joined by commas."""
+    tier = (UNTOLD_TIER,) if is_tier_only_asked_for else ()
+    return ",".join(_unit_name(each) for each in (*used.unknown, *tier, *_told_by_request(block, used)))
+
+
+def _unit_name(name: str) -> str:
+    """A name without commas; one that would be empty, and so lost, is named."""
+    return stored_label(name.replace(",", " "))[:_LONGEST_NAME].strip() or _NO_NAME
+
+
+_LONGEST_NAME = 100
+_NO_NAME = "(no name)"
+
+
 def _told_by_request(block: Fields, used: UsedTokens) -> tuple[str, ...]:
     """What the request lets the provider bill and only its own counts tell: tools, a cache and how long it is kept."""
     if used.evidence is TokensEvidence.PROVIDER:
@@ -149,15 +163,6 @@ def _told_by_request(block: Fields, used: UsedTokens) -> tuple[str, ...]:
     untold = (UNTOLD_1H_WRITES,) if writes and isinstance(request, str) and asks_for_an_hour(request) else ()
     hidden = (UNTOLD_WRITES,) if hides_cache(block.values) else ()
     return (*untold, *hidden, *requested_tools(request))
-
-
-def _names(unknown: tuple[str, ...]) -> str:
-    """The names as a key holds them: joined by commas, which none of them contains. An empty one would be lost."""
-    return ",".join(stored_label(name.replace(",", " "))[:_LONGEST_NAME].strip() or _NO_NAME for name in unknown)
-
-
-_LONGEST_NAME = 100
-_NO_NAME = "(no name)"
 
 
 def _reported_cost(usage: Fields, meta: Fields) -> int | None:

@@ -28,7 +28,7 @@ class Request(Struct, gc=False):
 class Response(Struct, gc=False):
     """`response`: the status sent to the client, `size` in bytes with headers.
 
-    nginx, and so Kong, logs 0 where a client left before anything was sent, and 9 for HTTP/0.9: those are no statuses
+    nginx, and so Kong, logs 0 where a client left before anything was sent, and 9 for HTTP/0.9: neither is a status
     (https://github.com/Kong/kong/issues/6611), see `told_status`.
     `headers` are kept as text until the event is counted, and only of calls to models is something read from them.
     """
@@ -61,7 +61,8 @@ class Consumer(Struct, gc=False):
 class Credential(Struct, gc=False):
     """`authenticated_entity`: the credential, with its consumer since Kong EE 3.13 (and in some older versions).
 
-    `id` is the credential's; where a caller is no consumer it is the claim that names it, such as the `sub` of a token.
+    `id` is the credential's; for a caller who is not a consumer it is the claim that names the caller, such as the
+    `sub` of a token.
     """
 
     id: str | None = None

@@ -1,8 +1,8 @@
-"""What is read of a logged request to a model: what it asks for that is billed. See `llm_calls`, `told_modifiers`."""
+"""What is read of a logged request to a model: what it asks for that is billed. See `llm_calls`, `price_modifiers`."""
 
 import msgspec
 
-from gatemeter.formats.kong.told_modifiers import asks_for_an_hour
+from gatemeter.formats.kong.price_modifiers import asks_for_an_hour
 from gatemeter.lenient.read_paths import EMPTY_TEXT, Entries, Members, members, presence, truth, value
 from gatemeter.llm.modifiers import TOLD_BY
 from gatemeter.llm.requested_tools import tool_members

@@ -8,7 +8,7 @@ _METHODS = {"call_mcp_tool": "tools/call", "list_mcp_tools": "tools/list"}
 
 
 def read_tool_call(payload: Fields, metadata: Fields, client_status: int | None) -> AgentCall | None:
-    """The call of a tool, which is no call to a model; None for any other payload."""
+    """The call of a tool; None for any other payload, as that of a call to a model."""
     method = _METHODS.get(payload.text("call_type"))
     if method is None:
         return None

@@ -14,7 +14,7 @@ import click
 from gatemeter.adminapi.client import AdminAddress, AdminClient
 from gatemeter.adminapi.konnect import poll_konnect
 from gatemeter.adminapi.self_managed import Asked, poll_gateway
-from gatemeter.cli.commands.inventory.told import say_sent
+from gatemeter.cli.commands.inventory.snapshot_output import say_sent
 from gatemeter.cli.options.destination import Destination, destination_options
 from gatemeter.cli.options.duration import Duration
 from gatemeter.cli.options.tiers import tiers_option

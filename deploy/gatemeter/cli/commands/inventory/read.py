@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from gatemeter.cli.commands.inventory.told import say_sent
+from gatemeter.cli.commands.inventory.snapshot_output import say_sent
 from gatemeter.cli.options.destination import Destination, destination_options
 from gatemeter.cli.options.moment import Moment
 from gatemeter.cli.options.tiers import tiers_option

@@ -1,4 +1,4 @@
-"""The modifiers of a call's price that an event of Kong tells: by the answer, else by the request."""
+"""The modifiers of a call's price that an event of Kong logs: those of the answer, else those of the request."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -38,18 +38,18 @@ class _Request(msgspec.Struct):
 _decode_request = msgspec.json.Decoder(_Request).decode
 
 
-class ToldModifiers(NamedTuple):
-    """`by_name` has '' for what is told to be ordinary.
+class PriceModifiers(NamedTuple):
+    """`by_name` has '' for what the event says to be ordinary.
 
-    `is_tier_only_asked_for`: a tier that providers may refuse to serve is told by the request alone.
+    `is_tier_only_asked_for`: only the request names the tier, and providers may refuse to serve it.
     """
 
     by_name: dict[str, str]
     is_tier_only_asked_for: bool
 
 
-def read_modifiers(block: Mapping[str, Any], answer: PayloadUsage | None, method: str = "") -> ToldModifiers:
-    """What is told of one call; the answer knows better than the request.
+def read_modifiers(block: Mapping[str, Any], answer: PayloadUsage | None, method: str = "") -> PriceModifiers:
+    """The modifiers of one call; where answer and request differ, the answer's.
 
     `block` holds its `meta`, `usage`, `payload` and `tried_targets`, and a request with `method` made it.
     """
@@ -61,7 +61,7 @@ def read_modifiers(block: Mapping[str, Any], answer: PayloadUsage | None, method
     told = asked | dict(_of_route(block.get("tried_targets"), meta)) | answered
     if method == "GET" and _is_kept_answer(block):
         told["request"] = "retrieval"
-    return ToldModifiers(told, SERVICE_TIER not in answered and asked.get(SERVICE_TIER) in _WISHES)
+    return PriceModifiers(told, SERVICE_TIER not in answered and asked.get(SERVICE_TIER) in _WISHES)
 
 
 def hides_cache(block: Mapping[str, Any]) -> bool:

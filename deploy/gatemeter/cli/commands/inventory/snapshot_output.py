@@ -1,4 +1,4 @@
-"""What a command says of a snapshot that it sent."""
+"""Snapshots that a command has sent, as lines or JSON, and which of their counts are not known."""
 
 from collections.abc import Sequence
 

@@ -1,0 +1,1 @@
+"""The examples that end the help of every command."""

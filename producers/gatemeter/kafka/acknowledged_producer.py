@@ -6,7 +6,7 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from gatemeter.kafka.client import ClientErrors
-from gatemeter.kafka.producer import CONNECT_TIMEOUT_S, producer_settings, unknown_topic, unreachable
+from gatemeter.kafka.producer import partition_count, producer_settings
 from gatemeter.wire.frames import frame_key
 from gatemeter.wire.producer import frame_headers
 from gatemeter.wire.source_positions import SourcePosition
@@ -37,7 +37,7 @@ class AcknowledgedProducer:
             "error_cb": self._errors.record,
         }
         self._producer: Any = Producer(settings, logger=self._errors.logger)
-        self._partitions = self._count_partitions()
+        self._partitions = partition_count(self._producer, kafka, topic, self._errors)
 
     @property
     def partitions(self) -> int:
@@ -88,13 +88,3 @@ class AcknowledgedProducer:
         self._producer.flush(timeout_s)
         self._producer.purge()
         self._producer.poll(0)
-
-    def _count_partitions(self) -> int:
-        try:
-            topics = self._producer.list_topics(timeout=CONNECT_TIMEOUT_S).topics
-        except KafkaException as error:
-            self._producer.poll(0)
-            raise unreachable(self._kafka, self._errors) from error
-        if self._topic not in topics:
-            raise unknown_topic(self._kafka, self._topic)
-        return len(topics[self._topic].partitions)

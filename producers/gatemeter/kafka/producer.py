@@ -74,7 +74,7 @@ class KafkaProducer:
         self._acknowledged = 0
         settings = {**producer_settings(kafka, delivery_timeout_s), **(overrides or {})}
         self._producer = Producer({**settings, "error_cb": self._errors.record}, logger=self._errors.logger)
-        self._partitions = self._count_partitions(connect_timeout_s)
+        self._partitions = partition_count(self._producer, kafka, topic, self._errors, connect_timeout_s)
 
     @property
     def partitions(self) -> int:
@@ -144,15 +144,22 @@ class KafkaProducer:
             do="check the brokers and ship the same files again",
         )
 
-    def _count_partitions(self, timeout_s: float) -> int:
-        try:
-            topics = self._producer.list_topics(timeout=timeout_s).topics
-        except KafkaException as error:
-            self._producer.poll(0)
-            raise unreachable(self._kafka, self._errors) from error
-        if self._topic not in topics:
-            raise unknown_topic(self._kafka, self._topic)
-        return len(topics[self._topic].partitions)
+
+def partition_count(
+    producer: Any, kafka: str, topic: str, errors: ClientErrors, timeout_s: float = CONNECT_TIMEOUT_S
+) -> int:
+    """How many partitions a topic has, as a client of confluent-kafka is told. Raises KafkaUnavailable.
+
+    `errors` are those of the client.
+    """
+    try:
+        topics = producer.list_topics(timeout=timeout_s).topics
+    except KafkaException as error:
+        producer.poll(0)  # hands over the client's own errors, which say more
+        raise unreachable(kafka, errors) from error
+    if topic not in topics:
+        raise unknown_topic(kafka, topic)
+    return len(topics[topic].partitions)
 
 
 def unreachable(kafka: str, errors: ClientErrors) -> KafkaUnavailable:

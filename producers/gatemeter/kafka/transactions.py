@@ -9,13 +9,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
 from gatemeter.clock import Clock
 from gatemeter.errors import ConflictError, KafkaUnavailable
 from gatemeter.kafka.client import ClientErrors
-from gatemeter.kafka.producer import (
-    CONNECT_TIMEOUT_S,
-    DELIVERY_TIMEOUT_S,
-    producer_settings,
-    unknown_topic,
-    unreachable,
-)
+from gatemeter.kafka.producer import DELIVERY_TIMEOUT_S, partition_count, producer_settings
 from gatemeter.wire.frames import frame_key
 
 TRANSACTION_TIMEOUT_S = 60.0
@@ -55,7 +49,7 @@ class TransactionalProducer:
             "error_cb": self._errors.record,
         }
         self._producer = Producer(settings, logger=self._errors.logger)
-        self._partitions = self._count_partitions()
+        self._partitions = partition_count(self._producer, kafka, topic, self._errors)
         self._patiently(lambda: self._producer.init_transactions(_CALL_S))
         self._is_open = False
 
@@ -152,15 +146,6 @@ class TransactionalProducer:
                     raise self._failed(error) from exception
             else:
                 return
-
-    def _count_partitions(self) -> int:
-        try:
-            topics = self._producer.list_topics(timeout=CONNECT_TIMEOUT_S).topics
-        except KafkaException as error:
-            raise unreachable(self._kafka, self._errors) from error
-        if self._topic not in topics:
-            raise unknown_topic(self._kafka, self._topic)
-        return len(topics[self._topic].partitions)
 
     def _replaced(self) -> ConflictError:
         return ConflictError(

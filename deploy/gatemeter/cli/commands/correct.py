@@ -85,10 +85,7 @@ def command(
         with open_store(data, clickhouse) as client:
             _list(client, span, form)
         return
-    if reason is None:
-        raise click.MissingParameter(param_type="option", param_hint="'--reason'")
-    if not reason.strip():
-        raise SettingsError("is empty", where="--reason", do="say why these events are retracted")
+    why = _given(reason)
     with open_store(data, clickhouse) as client:
         _require_something_to_read(client, span, place)
         sink = RetryingSink(client)
@@ -96,7 +93,7 @@ def command(
         _check_unchanged(readers, sink)
         metering = replace(metering, minutes=kept_minutes(client))
         events = EventReader(readers, metering.decoders())
-        retraction = Retraction(sink, events, metering, SystemClock(), reason=reason.strip(), dry_run=dry_run)
+        retraction = Retraction(sink, events, metering, SystemClock(), reason=why, dry_run=dry_run)
         corrected = _corrected(client, span, retraction)
         named = list(islice(corrected, NAMED_COPIES if form.is_table else NAMED_COPIES_IN_JSON))
         for _ in corrected:  # corrected, not named
@@ -108,6 +105,14 @@ def command(
     if named or not form.is_table:
         output([_record(each) for each in named], COLUMNS, form, _COPIES)
     _sum_up(retraction.outcomes, len(named), retracted, dry_run=dry_run)
+
+
+def _given(reason: str | None) -> str:
+    if reason is None:
+        raise click.MissingParameter(param_type="option", param_hint="'--reason'")
+    if not reason.strip():
+        raise SettingsError("is empty", where="--reason", do="say why these events are retracted")
+    return reason.strip()
 
 
 def _check_only_listed(place: LogPlace, reason: str | None, *, dry_run: bool) -> None:

@@ -88,10 +88,16 @@ def command(
         place = f"--data {data}" if data is not None else "--clickhouse URL"
         say(f"why lines could not be counted: gatemeter dead-letters list {place}")
         say_if_not_kept(metering)
-    for uncounted in run.uncounted[:-1]:
-        say(str(nothing_counted(*uncounted, _AGAIN)))
-    if run.uncounted:
-        raise nothing_counted(*run.uncounted[-1], _AGAIN)
+    _say_uncounted(run)
+
+
+def _say_uncounted(run: "_Run") -> None:
+    """Name the files of which nothing can be counted. Raises the last of these errors."""
+    errors = [nothing_counted(path, log_format, _AGAIN) for path, log_format in run.uncounted]
+    for error in errors[:-1]:
+        say(str(error))
+    if errors:
+        raise errors[-1]
 
 
 _AGAIN = "meter it into another store"

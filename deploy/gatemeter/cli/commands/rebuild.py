@@ -31,12 +31,19 @@ from gatemeter.wiring.store import LazyStore, lazy_store
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """What of a log is rebuilt; `hours` are Unix seconds."""
+    """What of a log is rebuilt; `hours` are Unix seconds. Raises SettingsError for offsets that leave nothing."""
 
     from_offset: int | None
     to_offset: int | None
     partition: int | None
     hours: range | None
+
+    def __post_init__(self) -> None:
+        if self.from_offset is not None and self.to_offset is not None and self.from_offset >= self.to_offset:
+            raise SettingsError(
+                f"--from-offset {self.from_offset} is not before --to-offset {self.to_offset}",
+                do="name an offset behind --from-offset",
+            )
 
 
 _Planned = tuple[LogReader, Sequence[PartitionPlan]]
@@ -87,11 +94,6 @@ def command(
     """
     if not place.is_given:
         raise SettingsError("no log is named", do="name FILEs that were metered, or --kafka HOST:PORT and --topic")
-    if from_offset is not None and to_offset is not None and from_offset >= to_offset:
-        raise SettingsError(
-            f"--from-offset {from_offset} is not before --to-offset {to_offset}",
-            do="name an offset behind --from-offset",
-        )
     extent = Extent(from_offset, to_offset, partition, _hours(period))
     clock = SystemClock()
     started_s = clock.monotonic_s()

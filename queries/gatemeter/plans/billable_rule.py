@@ -75,5 +75,5 @@ def rule_of(
 
     `default` holds where `rules` say nothing: the rule of this version, but for periods that another one has closed.
     """
-    dated = [each for each in (default, *rules) if meter in each.meters and each.valid_from <= day]
-    return max(dated, key=lambda each: each.valid_from, default=None)
+    dated = [each for each in rules if meter in each.meters and each.valid_from <= day]
+    return max(dated, key=lambda each: each.valid_from, default=default if meter in default.meters else None)

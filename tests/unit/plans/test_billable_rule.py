@@ -40,3 +40,9 @@ def test_the_latest_rule_for_the_meter_holds() -> None:
     assert rule_of(rules, "request_count", date(2026, 3, 1)) == rules[0]
     assert rule_of(rules, "llm_calls", date(2026, 1, 31)) is None
     assert rule_of(rules, "llm_calls", date(2026, 2, 1)) == rules[1]
+
+
+def test_a_rule_that_always_held_goes_before_the_default_one() -> None:
+    for always in ("1970-01-01", "0001-01-01"):
+        said = rule(always, ["status_class in 2xx"])
+        assert rule_of([said], "request_count", date(2026, 2, 1)) == said

@@ -50,6 +50,34 @@ def test_a_wrong_amount_with_a_right_hash_is_a_difference(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"amount": "0,03"}, "0,03 is no amount"),
+        ({"amount": "NaN"}, "NaN is no amount"),
+        ({"amount_exact": "sNaN"}, "sNaN is no amount"),
+        ({"amount_exact": "Infinity", "correction_of": "2026-01"}, "Infinity is no amount"),
+        ({"amount_exact": "1e999999"}, "1e999999 is no amount"),
+        ({"amount_exact": "1" * 99}, f"{'1' * 30}"),
+        ({"currency": "XXX"}, "XXX is no currency of ISO 4217"),
+        ({"currency": "XXX", "correction_of": "2026-01"}, "XXX is no currency of ISO 4217"),
+    ],
+)
+def test_what_somebody_wrote_into_a_statement_is_a_difference(
+    tmp_path: Path, values: dict[str, Any], said: str
+) -> None:
+    wrong = statement(1, plans=document(), lines=(bill_line(**values),))
+    found = checked(tmp_path, wrong)
+    assert (found.exception, found.return_value) == (None, ExitCode.DIFFERENCE)
+    assert f"acme, charge requests: {said}" in found.stdout
+
+
+@pytest.mark.parametrize("plans", [{"plans": None}, {"plans": 5}, {"plans": [1]}, {"plans": [{"rounding": "odd"}]}])
+def test_plans_that_somebody_wrote_into_a_statement_are_not_believed(tmp_path: Path, plans: dict[str, Any]) -> None:
+    found = checked(tmp_path, statement(1, plans=plans, lines=(bill_line(),)))
+    assert (found.exception, found.return_value) == (None, ExitCode.OK)
+
+
+@pytest.mark.parametrize(
     ("files", "said"),
     [
         ([FIRST], "statement 1 is unchanged"),

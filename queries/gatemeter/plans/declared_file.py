@@ -24,9 +24,9 @@ _ENTRY_BEGIN = re.compile(r"\s*(\[\[|-\s|\{)")
 def read_declared(path: Path, do: str) -> Any:
     """The document, whose numbers are exact: of YAML texts, else int and Decimal. Raises InputError."""
     if path.suffix in _YAML_SUFFIXES:
-        return read_document(path, Decimal)
+        return read_document(path, Decimal, do)
     try:
-        return parse_toml(path.read_text(encoding="utf-8"), parse_float=Decimal)
+        return parse_toml(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=str(path), do="check the path") from error
     except ValueError as error:  # also of text that is not UTF-8; tomllib names line and column

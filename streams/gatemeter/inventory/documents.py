@@ -45,16 +45,16 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:merge", re.compile(r"<<\Z"), ["
 _Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"(?:~|null|)\Z"), ["~", "n", ""])
 
 
-def read_document(path: Path, parse_float: Callable[[str], Any] = float) -> Any:
+def read_document(path: Path, parse_float: Callable[[str], Any] = float, do: str = _DO) -> Any:
     """The document in a file: of YAML all values but true, false and null are texts.
 
-    `parse_float` makes the numbers of JSON that are not whole.
+    `parse_float` makes the numbers of JSON that are not whole. `do` is what to do about a file that is neither.
 
     Raises InputError, which repeats nothing of the file but a position in it.
     """
     text = _bytes_of(path)
     if text.lstrip()[:1] == b"{" or text.startswith(_JSON_MARKED):
-        return _json(text, path, parse_float)
+        return _json(text, path, parse_float, do)
     try:
         _require_bounded(text)
         return yaml.load(text, _Loader)  # noqa: S506 - it is a safe loader with fewer types
@@ -62,7 +62,7 @@ def read_document(path: Path, parse_float: Callable[[str], Any] = float) -> Any:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}:{mark.line + 1}" if mark is not None else str(path)
         problem = getattr(error, "problem", None) or str(error) or "is nested too deeply"
-        raise InputError(f"is not YAML that can be read: {problem}", where=where, do=_DO) from error
+        raise InputError(f"is not YAML that can be read: {problem}", where=where, do=do) from error
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -76,7 +76,7 @@ def _bytes_of(path: Path) -> bytes:
     return text
 
 
-def _json(text: bytes, path: Path, parse_float: Callable[[str], Any]) -> Any:
+def _json(text: bytes, path: Path, parse_float: Callable[[str], Any], do: str) -> Any:
     try:
         document = json.loads(
             text, parse_float=parse_float, parse_constant=_no_number, object_pairs_hook=members_by_name
@@ -88,11 +88,11 @@ def _json(text: bytes, path: Path, parse_float: Callable[[str], Any]) -> Any:
         raise InputError(what, where=str(path), do="correct it") from error
     except json.JSONDecodeError as error:
         where = f"{path}:{error.lineno}"
-        raise InputError("is not JSON that can be read", where=where, do=_DO) from error
+        raise InputError("is not JSON that can be read", where=where, do=do) from error
     except TwoOfOneName as error:
         raise InputError(str(error), where=str(path), do="leave one of them") from error
     except (ValueError, RecursionError) as error:
-        raise InputError("is not JSON that can be read", where=str(path), do=_DO) from error
+        raise InputError("is not JSON that can be read", where=str(path), do=do) from error
     return document
 
 

@@ -205,6 +205,12 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path, name: str, content: s
         load_plans(tmp_path / name)
 
 
+def test_a_file_that_a_shell_of_windows_wrote_is_read(tmp_path: Path) -> None:
+    for name, content in (("plans.toml", TOML), ("plans.yaml", YAML)):
+        (tmp_path / name).write_bytes(b"\xef\xbb\xbf" + content.encode())
+        assert [each.id for each in load_plans(tmp_path / name).accounts] == ["acme"]
+
+
 def test_a_share_of_what_is_no_money_is_refused(tmp_path: Path) -> None:
     share = {"name": "requests", "meter": "request_count", "model": "percentage", "percent": 120}
     assert "charge requests: request_count is no amount of money" in refused(tmp_path, document(plan(share)))

@@ -125,6 +125,24 @@ def test_months_are_closed_once_and_in_order(store: Store, plans: Path, tmp_path
         assert stored_statements(client) == [first]
 
 
+def test_periods_before_the_first_that_is_closed_are_not_left_out_unseen(
+    store: Store, plans: Path, tmp_path: Path
+) -> None:
+    meter(store, tmp_path / "february.log", range(3))
+    meter(store, tmp_path / "march.log", range(2), started_at=MARCH_MS)
+    asked = ("close", "--plans", plans, "--period", "2026-03", *store.flags)
+    kind, said = refusal(*asked, "--accept", "idle")
+    used = "3 request_count of account acme, on a plan before 2026-03, the first period that was closed"
+    assert (kind, f"else on no bill stay {used} (earlier)" in said) == (ConflictError, True)
+    close(store, plans, "2026-03", "--accept", "idle", "--accept", "earlier")
+    meter(store, tmp_path / "late.log", range(1))
+    close(store, plans, "2026-04", "--accept", "idle")
+    with store.client() as client:
+        accepted = [each.accepted for each in stored_statements(client)]
+    assert f"on no bill: {used}" in accepted[0]
+    assert f"on no bill: {used.replace('3 request', '4 request')}" in accepted[1]
+
+
 def test_a_store_that_nothing_was_consumed_into_is_idle(store: Store, plans: Path) -> None:
     kind, said = refusal("close", "--plans", plans, "--period", "2026-02", *store.flags)
     assert kind is ConflictError

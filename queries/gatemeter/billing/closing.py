@@ -19,6 +19,7 @@ from gatemeter.billing.closing_obstacles import (
     not_asked,
     require_ready,
 )
+from gatemeter.billing.earlier_usage import earlier_usage
 from gatemeter.billing.rating_basis import RatingBasis
 from gatemeter.billing.statement import DeadLetterCount, LogRange, Statement, statement_of
 from gatemeter.billing.statement_plans import plan_books, plans_of
@@ -74,7 +75,8 @@ def next_statement(client: Client, book: PlanBook, period: BillingPeriod, terms:
     idle = idle_partitions(logs, end + terms.grace, terms)
     lines = [*found.lines, *corrections.lines]
     missing = missing_values(lines)
-    require_ready(period, end, terms, idle, missing)
+    earlier = earlier_usage(client, book, BillingPeriod.parse(statements[0].period) if statements else period)
+    require_ready(period, end, terms, idle, missing, () if statements else earlier)
     whole = TimeSpan(min(each.start for each in spans), end)
     return Statement(
         number=len(statements) + 1,
@@ -89,6 +91,7 @@ def next_statement(client: Client, book: PlanBook, period: BillingPeriod, terms:
         accepted=(
             *accepted_notes(idle, missing),
             *not_asked(logs, terms),
+            *earlier,
             *_late_moves(client, statements),
             *corrections.notes,
             *found.notes,

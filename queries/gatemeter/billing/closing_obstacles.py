@@ -24,6 +24,8 @@ class Acceptance(StrEnum):
     """Partitions whose latest event is not behind the period and its grace: more may be on its way."""
     UNPRICED = "unpriced"
     """Events that are in no quantity for want of a value, as calls without a price."""
+    EARLIER = "earlier"
+    """Usage of periods before the first one that is closed, which cannot be closed after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,12 @@ def missing_values(lines: Sequence[BillLine]) -> Mapping[str, int]:
 
 
 def require_ready(
-    period: BillingPeriod, end: datetime, terms: Terms, idle: Sequence[str], missing: Mapping[str, int]
+    period: BillingPeriod,
+    end: datetime,
+    terms: Terms,
+    idle: Sequence[str],
+    missing: Mapping[str, int],
+    earlier: Sequence[str],
 ) -> None:
     """Raise ConflictError, naming everything that stands in the way and was not accepted."""
     obstacles = []
@@ -90,6 +97,9 @@ def require_ready(
         obstacles.append(f"events before {end + terms.grace:%Y-%m-%dT%H:%MZ} may still come in {_named(idle)} (idle)")
     if missing and Acceptance.UNPRICED not in terms.accepted:
         obstacles.append(f"events without a value are in no quantity of {_named([*missing])} (unpriced)")
+    if earlier and Acceptance.EARLIER not in terms.accepted:
+        named = _named([each.removeprefix("on no bill: ") for each in earlier])
+        obstacles.append(f"periods before it have to be closed first, else on no bill stay {named} (earlier)")
     if obstacles:
         raise ConflictError(
             f"{period} cannot be closed: {'; '.join(obstacles)}",

@@ -94,7 +94,7 @@ def hours_without_plan(
     on_plan = {each.account.id for each in rated}
     for account in book.accounts:
         span, first_day = spans[account.id], period.first_day(account.anchor_day)
-        meters = _meters(book, account)
+        meters = meters_of_account(book, account)
         if account.id not in on_plan:
             said = f"account {account.id}, which is on no plan in {period}"
             yield HoursWithoutPlan(account, meters, first_day, span, said, is_whole_period=True)
@@ -108,7 +108,7 @@ def _begins(account: Account, period: BillingPeriod) -> bool:
     return account.plan_on(period.preceding.first_day(account.anchor_day)) is None
 
 
-def _meters(book: PlanBook, account: Account) -> Sequence[str]:
+def meters_of_account(book: PlanBook, account: Account) -> Sequence[str]:
     """What any plan asks for that the account is ever on."""
     names = {each.plan for each in account.plans}
     charges = (charge for plan in book.plans if plan.name in names for charge in plan.charges)

@@ -41,8 +41,8 @@ _MOST_CHARACTERS = 5
     "--accept",
     type=click.Choice([each.value for each in Acceptance]),
     multiple=True,
-    help="idle: partitions of which no later event has come; unpriced: events without a value. Both are written into "
-    "the statement.",
+    help="idle: partitions of which no later event has come; unpriced: events without a value; earlier: usage of "
+    "periods before the first that is closed. All are written into the statement.",
 )
 def command(
     data: Path | None,

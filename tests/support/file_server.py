@@ -17,6 +17,8 @@ class FileServer:
     answers: dict[str, list[int]] = field(default_factory=dict)
     keeps_bytes: int | None = None
     """How many bytes of a file are kept; None for all."""
+    swaps_bytes: bool = False
+    """Whether the bytes of a file are kept in another order."""
     headers: dict[str, str] = field(default_factory=dict)
     """Of every answer; {} stands for the method."""
     asked: list[tuple[str, str]] = field(default_factory=list)
@@ -49,7 +51,8 @@ class _Handler(BaseHTTPRequestHandler):
         if len(content) < size_bytes:  # the client has gone: there is nobody to answer, and nothing to keep
             self.close_connection = True
         elif not self._is_answered():
-            self.state.files[self.path] = content[: self.state.keeps_bytes]
+            kept = content[: self.state.keeps_bytes]
+            self.state.files[self.path] = kept[::-1] if self.state.swaps_bytes else kept
             self._answer(201)
 
     def do_GET(self) -> None:

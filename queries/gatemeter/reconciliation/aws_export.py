@@ -28,6 +28,10 @@ _PRODUCT = (
     *("line_item_product_code", "product_servicecode", "product_product_name", "product_servicename", "product"),
     "line_item_line_item_description",
 )
+_USED = (
+    *("line_item_usage_account_id", "line_item_line_item_type", "line_item_usage_type", "line_item_operation"),
+    *("line_item_resource_id", "line_item_line_item_description"),
+)
 _RATE_STEP = Decimal("0.0000000001")
 """The last of the ten decimals that rates and costs have."""
 
@@ -67,7 +71,10 @@ def _amounts(export: Export, row: Cells, where: str) -> Sequence[StatedAmount]:
     cost = row.number("line_item_unblended_cost")
     currency = row.currency("line_item_currency_code")
     charge_kind = ChargeKind.USAGE if line_type in _USAGE else kind_of_type(line_type)
-    money = StatedAmount(where, interval, model, Kind.COST, cost, currency, charge, scope, known_identity, charge_kind)
+    usage = row.texts(_USED)
+    money = StatedAmount(
+        where, interval, model, Kind.COST, cost, currency, charge, scope, known_identity, charge_kind, usage
+    )
     if kind is None:
         return [money]
     _require_product(row, cost)
@@ -76,7 +83,10 @@ def _amounts(export: Export, row: Cells, where: str) -> Sequence[StatedAmount]:
         export.leave_out(f"rows tell no tokens: their unit is {row.text('pricing_unit') or 'not named'}")
         return [money]
     tokens = row.number("line_item_usage_amount") * per_unit
-    return [money, StatedAmount(where, interval, model, kind, tokens, scope=scope, identity=known_identity)]
+    return [
+        money,
+        StatedAmount(where, interval, model, kind, tokens, scope=scope, identity=known_identity, usage=usage),
+    ]
 
 
 def _product(row: Cells) -> str:

@@ -9,6 +9,7 @@ from gatemeter.errors import InputError
 from gatemeter.reconciliation.stated import Interval, spanned
 
 _DAY = timedelta(days=1)
+_STEP = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,12 @@ class Buckets:
         """The interval that holds a moment, where all are `offset` later; None where none does."""
         at = bisect_right(self.intervals, moment - offset, key=lambda each: each.start) - 1
         return self.intervals[at] if at >= 0 and moment - offset < self.intervals[at].end else None
+
+    def is_beside(self, moment: datetime) -> bool:
+        """Whether a moment is before or behind all intervals, on the day when the first begins or the last ends."""
+        span = spanned(self.intervals)
+        day = Interval(_midnight(span.start), _midnight(span.end - _STEP) + _DAY)
+        return day.start <= moment < day.end and not span.start <= moment < span.end
 
     @property
     def are_days(self) -> bool:

@@ -21,7 +21,8 @@ def require_different_files(paths: Sequence[Path]) -> None:
 def require_no_overlap(exports: Sequence[Export]) -> None:
     """Raise ConflictError for a row that is there twice, and for two files of one provider's same time and kind.
 
-    Files of different accounts, projects or keys may be of one time, where all of their rows name them.
+    Files of different accounts, projects or keys may be of one time, where all of their rows name them, and so may
+    files of one report that is delivered in parts: no row of one has what a row of the other has.
     """
     _require_different_rows(exports)
     for one, other in combinations(exports, 2):
@@ -49,7 +50,7 @@ def _require_apart(one: Export, other: Export, *, is_cost: bool) -> None:
     ours, theirs = _of_kind(one, is_cost=is_cost), _of_kind(other, is_cost=is_cost)
     if one.provider != other.provider or one.path == other.path or not ours or not theirs:
         return
-    if one.source == other.source and _scopes_differ(ours, theirs):
+    if one.source == other.source and (_scopes_differ(ours, theirs) or _are_parts(ours, theirs)):
         return
     intervals = {each.interval for each in theirs}
     clash = next((each for each in ours if any(each.interval.overlaps(span) for span in intervals)), None)
@@ -63,6 +64,14 @@ def _require_apart(one: Export, other: Export, *, is_cost: bool) -> None:
 
 def _of_kind(export: Export, *, is_cost: bool) -> list[StatedAmount]:
     return [each for each in export.amounts if (each.kind is Kind.COST) is is_cost]
+
+
+def _are_parts(ours: Sequence[StatedAmount], theirs: Sequence[StatedAmount]) -> bool:
+    """Whether all rows say what was used, and none of both says the same of one time: two reports would."""
+    if not all(each.usage for each in (*ours, *theirs)):
+        return False
+    of_ours, of_theirs = ({(each.interval, each.usage) for each in amounts} for amounts in (ours, theirs))
+    return of_ours.isdisjoint(of_theirs)
 
 
 def _scopes_differ(ours: Sequence[StatedAmount], theirs: Sequence[StatedAmount]) -> bool:

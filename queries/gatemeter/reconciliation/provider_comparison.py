@@ -68,10 +68,22 @@ def _compare_kind(
         sums = added_up(amounts, counted.hours, groups, buckets, is_cost=is_cost)
         result.rows += _rows(provider, sums, groups, buckets, counted, amounts)
         result.notes += _aliases(groups)
+        result.notes += _beside(provider, buckets, counted)
         unpriced = sum(hour.unpriced_calls for hour in counted.hours if buckets.of(hour.hour) is not None)
         if is_cost and unpriced:
             result.notes.append(f"{provider}: {unpriced:,} calls of this time have no price here")
     result.rows += charge_rows(provider, [each for each in stated if each.charge])
+
+
+def _beside(provider: str, buckets: Buckets, counted: Counted) -> Iterable[str]:
+    """Calls of days that the export tells a part of."""
+    calls = sum(hour.tokens.get(Kind.CALLS, 0) for hour in counted.hours if buckets.is_beside(hour.hour))
+    if calls:
+        span = spanned(buckets.intervals)
+        yield (
+            f"{provider}: {calls:,} calls are of the same days, and before or behind the time that the export tells of "
+            f"({span.start:%Y-%m-%dT%H:%MZ} to {span.end:%Y-%m-%dT%H:%MZ}): they are not compared"
+        )
 
 
 def _told(exports: Sequence[Export], *, is_cost: bool) -> Iterable[tuple[str, Sequence[Interval]]]:

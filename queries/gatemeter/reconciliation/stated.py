@@ -61,7 +61,8 @@ class StatedAmount:
 
     `model` is as the file writes it, '' where the amount is of all models. `charge` names a charge that is not for
     tokens, as `Tax`, and `charge_kind` says what that is for. `scope` is whose it is (account, project, key), and
-    `identity` all that tells its rows apart.
+    `identity` all that tells its rows apart. `usage` says what was used of a row that is unlike all others of its time,
+    so that parts of one report can be told from two reports.
     """
 
     where: str
@@ -74,6 +75,7 @@ class StatedAmount:
     scope: tuple[str, ...] = ()
     identity: tuple[str, ...] = ()
     charge_kind: ChargeKind = ChargeKind.USAGE
+    usage: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

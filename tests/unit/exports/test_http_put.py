@@ -12,7 +12,7 @@ from gatemeter.clock import ManualClock, SystemClock
 from gatemeter.errors import ConflictError, DeliveryError, GatemeterError, SettingsError
 from gatemeter.exports.destinations import http_put
 from gatemeter.exports.destinations.addresses import destination_at
-from gatemeter.exports.destinations.http_put import ATTEMPTS, HttpDestination
+from gatemeter.exports.destinations.http_put import ATTEMPTS, LONGEST_S, HttpDestination
 from tests.support.exports import bill_line, exported_to
 from tests.support.file_server import FileServer, file_server
 from tests.support.repository import ROOT
@@ -105,6 +105,17 @@ def test_a_server_that_keeps_less_than_it_says_is_found(to: HttpDestination, ser
     assert f"/exports/{NAMES[-1]}" not in server.files
 
 
+def test_a_server_that_keeps_other_bytes_is_found(to: HttpDestination, server: FileServer) -> None:
+    server.swaps_bytes = True
+    assert refusal(to).startswith("lines.jsonl: it acknowledged the file, and has another one")
+    assert list(server.files) == ["/exports/lines.jsonl"]
+
+
+def test_a_server_that_lets_nothing_be_read_is_believed(to: HttpDestination, server: FileServer) -> None:
+    server.answers = {"GET": [403] * 4, "HEAD": [403] * 6}
+    assert exported_to(to).sent == 3
+
+
 def test_a_server_that_keeps_nothing_is_found(to: HttpDestination, server: FileServer) -> None:
     server.answers = {"PUT": [201]}
     assert refusal(to).startswith("lines.jsonl: it acknowledged the file, and does not have it")
@@ -151,11 +162,25 @@ def test_a_server_that_says_nothing_is_left_alone(monkeypatch: pytest.MonkeyPatc
         assert refusal(to).startswith(f"manifest.json: it does not answer in time ({ATTEMPTS} attempts)")
 
 
-def test_a_server_that_takes_bytes_for_too_long_is_left_alone(
-    to: HttpDestination, server: FileServer, monkeypatch: pytest.MonkeyPatch
+class LateClock(ManualClock):
+    """Says that an hour has gone once it was asked so many times."""
+
+    def __init__(self, early: int) -> None:
+        super().__init__(datetime(2026, 3, 1, tzinfo=UTC))
+        self._early = early
+
+    def monotonic_s(self) -> float:
+        self._early -= 1
+        return 0.0 if self._early >= 0 else LONGEST_S + 1
+
+
+@pytest.mark.parametrize(("early", "said"), [(1, "manifest.json"), (5, "lines.jsonl")])  # 2 times a request
+def test_a_server_that_takes_or_sends_bytes_for_too_long_is_left_alone(
+    server: FileServer, early: int, said: str
 ) -> None:
-    monkeypatch.setattr(http_put, "LONGEST_S", -1.0)
-    assert refusal(to).startswith("lines.jsonl: it does not answer in time (1 attempt)")
+    server.token = ""
+    to = HttpDestination(server.url, clock=LateClock(early), wait=lambda _: None)
+    assert refusal(to).startswith(f"{said}: it does not answer in time (1 attempt)")
     assert server.files == {}
 
 

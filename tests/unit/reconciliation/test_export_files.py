@@ -287,6 +287,19 @@ def test_exports_of_the_same_usage_are_refused(tmp_path: Path) -> None:
     require_no_overlap(read_exports([FIXTURES / "aws-cur2.csv", other]))
 
 
+def test_parts_of_one_report_are_read_together_and_two_versions_of_it_are_not(tmp_path: Path) -> None:
+    header, *rows = (FIXTURES / "aws-cur2.csv").read_text().splitlines()
+    first, second, again = (tmp_path / f"{name}.csv" for name in ("first", "second", "again"))
+    first.write_text("\n".join([header, *rows[:2], ""]))
+    second.write_text("\n".join([header, *rows[2:], ""]))
+    again.write_text("\n".join([header, *rows[:2], ""]).replace("\na,", "\ny,").replace("\nb,", "\nz,"))
+    both = read_exports([first, second])
+    require_no_overlap(both)
+    assert sums(list(both)) == {name: Decimal(text) for name, text in STATED["aws-cur2.csv"].items()}
+    with pytest.raises(ConflictError, match="both have costs of 2026-02-03T10:00Z to 2026-02-03T11:00Z"):
+        require_no_overlap(read_exports([first, again]))
+
+
 def test_a_file_that_is_given_twice_is_refused_however_it_is_written() -> None:
     usage = FIXTURES / "openai-usage.json"
     require_different_files([usage, FIXTURES / "openai-costs.csv"])

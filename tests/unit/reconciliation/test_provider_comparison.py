@@ -214,6 +214,17 @@ def test_costs_in_another_currency_than_ours_are_refused() -> None:
         compared([stated(Kind.COST, "1")], euros)
 
 
+def test_calls_on_a_day_that_the_export_tells_a_part_of_are_told() -> None:
+    begins = replace(stated(Kind.INPUT, "5"), interval=Interval(START + 10 * HOUR, START + 11 * HOUR))
+    ends = replace(begins, interval=Interval(START + DAY, START + DAY + 6 * HOUR))
+    hours = [hour(at, input=5, calls=1) for at in (-1, 9, 10, 24, 29, 30, 49)]
+    found = compared([begins, ends], *hours)
+    [note] = found.notes
+    assert note.startswith("openai: 2 calls are of the same days, and before or behind the time that the export tells")
+    assert note.endswith("(2026-02-03T10:00Z to 2026-02-04T06:00Z): they are not compared")
+    assert compared([stated(Kind.INPUT, "5")], *hours).notes == []
+
+
 def test_parts_of_an_hour_are_refused() -> None:
     odd = StatedAmount("file:2", Interval(START + HOUR / 2, START + HOUR), "gpt-4o", Kind.INPUT, Decimal(1))
     with pytest.raises(InputError, match="begins or ends at 2026-02-03T00:30:00Z, and usage is stored by the hour"):

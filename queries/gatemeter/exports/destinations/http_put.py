@@ -4,9 +4,10 @@ import ssl
 import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
+from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
-from typing import IO
+from typing import Protocol
 
 import urllib3
 from urllib3.exceptions import HTTPError
@@ -30,13 +31,14 @@ LONGEST_WAIT_S = 60.0
 _STORED = (HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT)
 _AGAIN = (408, 425, 429, 500, 502, 503, 504)
 _MOST_MANIFEST_BYTES = 64 * 1024 * 1024
+_PIECE_BYTES = 1024 * 1024
 
 
 class HttpDestination:
     """`http(s)://HOST/FOLDER`; `token` is shown as Bearer. `wait` is called with seconds before a new try.
 
-    A file is sent again where it is there already, for nothing but its size can be compared; another size is
-    another file, and not overwritten. Raises SettingsError for what is not such an address or a token.
+    A file is sent again where it is there already and has the same size; another size is another file, and not
+    overwritten. Raises SettingsError for what is not such an address or a token.
     """
 
     def __init__(self, url: str, token: str = "", *, clock: Clock, wait: Callable[[float], None] = time.sleep) -> None:
@@ -79,6 +81,9 @@ class HttpDestination:
             raise self._failed(name, "it acknowledged the file, and does not have it", _LIES)
         if status == HTTPStatus.OK:
             self._require_whole(file, sent, headers)
+        status, _, digest = self._tried("GET", name, read=_digest)
+        if status == HTTPStatus.OK and digest.hex() != file.facts.sha256:
+            raise self._failed(name, "it acknowledged the file, and has another one", _LIES)
         return True
 
     def _require_whole(self, file: StagedFile, sent: Mapping[str, str], headers: Mapping[str, str]) -> None:
@@ -95,12 +100,14 @@ class HttpDestination:
         length = headers.get("Content-Length", "")
         return int(length) if status == HTTPStatus.OK and length.isascii() and length.isdigit() else None
 
-    def _tried(self, method: str, name: str, file: StagedFile | None = None) -> tuple[int, Mapping[str, str], bytes]:
-        """Status, headers and body of the answer; one with a status of `_AGAIN` is not an answer."""
+    def _tried(
+        self, method: str, name: str, file: StagedFile | None = None, read: "Read | None" = None
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Status, headers and what `read` makes of the body; an answer with a status of `_AGAIN` is none."""
         ends_s = self._clock.monotonic_s() + LONGEST_S
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                status, headers, body = self._asked(method, name, file, ends_s)
+                status, headers, body = self._asked(method, name, file, ends_s, read or _short)
             except (HTTPError, OSError) as error:
                 if is_distrust(error):
                     raise self._failed(name, "its certificate is not trusted", "check the address") from error
@@ -118,19 +125,22 @@ class HttpDestination:
         raise AssertionError
 
     def _asked(
-        self, method: str, name: str, file: StagedFile | None, ends_s: float
+        self, method: str, name: str, file: StagedFile | None, ends_s: float, read: "Read"
     ) -> tuple[int, Mapping[str, str], bytes]:
         if file is None:
-            return self._answer(method, name)
+            return self._answer(method, name, ends_s, read)
         with file.path.open("rb") as content:
             headers = {
                 **self._pool.headers,
                 "Content-Length": str(file.facts.size_bytes),
                 "Content-Type": file.facts.media_type,
             }
-            return self._answer(method, name, body=_Bounded(content, self._clock, ends_s), headers=headers)
+            body = _Bounded(content, self._clock, ends_s)
+            return self._answer(method, name, ends_s, read, body=body, headers=headers)
 
-    def _answer(self, method: str, name: str, **sent: object) -> tuple[int, Mapping[str, str], bytes]:
+    def _answer(
+        self, method: str, name: str, ends_s: float, read: "Read", **sent: object
+    ) -> tuple[int, Mapping[str, str], bytes]:
         response = self._pool.request(
             method,
             f"{self.name}/{name}",
@@ -139,7 +149,7 @@ class HttpDestination:
             **sent,  # type: ignore[arg-type]
         )
         try:
-            return response.status, response.headers, response.read(_MOST_MANIFEST_BYTES)
+            return response.status, response.headers, read(_Bounded(response, self._clock, ends_s))
         finally:
             response.close()
 
@@ -162,10 +172,14 @@ _CHECK = "check that it takes files by PUT there, and what the token may do"
 _LIES = "check what stands in front of it, delete the file, and run again"
 
 
-class _Bounded:
-    """A file whose reading fails once time is up, so that a server that takes bytes slowly ends, too."""
+class _Readable(Protocol):
+    def read(self, size: int = -1, /) -> bytes: ...
 
-    def __init__(self, file: IO[bytes], clock: Clock, ends_s: float) -> None:
+
+class _Bounded:
+    """Bytes whose reading fails once time is up, so that a server that takes or sends them slowly ends, too."""
+
+    def __init__(self, file: _Readable, clock: Clock, ends_s: float) -> None:
         self._file = file
         self._clock = clock
         self._ends_s = ends_s
@@ -174,6 +188,22 @@ class _Bounded:
         if self._clock.monotonic_s() > self._ends_s:
             raise HttpTimeoutError("the file takes too long")
         return self._file.read(size)
+
+
+Read = Callable[[_Bounded], bytes]
+"""Makes something of the body of an answer."""
+
+
+def _short(body: _Bounded) -> bytes:
+    return body.read(_MOST_MANIFEST_BYTES)
+
+
+def _digest(body: _Bounded) -> bytes:
+    """The SHA-256 of the body."""
+    found = sha256()
+    while piece := body.read(_PIECE_BYTES):
+        found.update(piece)
+    return found.digest()
 
 
 def _pause_s(attempt: int) -> float:

@@ -210,3 +210,5 @@ def test_a_killed_export_has_no_manifest_and_is_completed(server: FileServer) ->
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == -9
     assert list(server.files) == ["/exports/lines.jsonl"]
     assert exported_to(HttpDestination(server.url, clock=SystemClock())).sent == 3
+    exported_to(HttpDestination(server.url.replace("/exports", "/other"), clock=SystemClock()))
+    assert [server.files[f"/exports/{name}"] for name in NAMES] == [server.files[f"/other/{name}"] for name in NAMES]

@@ -160,3 +160,7 @@ def test_a_killed_export_has_no_manifest_and_is_completed(to: S3Destination, adm
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == -9
     assert set(objects(admin, bucket)) == {"billing/2026-02/lines.jsonl"}
     assert exported_to(to).sent == 2
+    exported_to(S3Destination(f"s3://{bucket}/other"))
+    found = objects(admin, bucket)
+    names = ("lines.jsonl", "usage.jsonl", "manifest.json")
+    assert [found[f"billing/2026-02/{name}"] for name in names] == [found[f"other/{name}"] for name in names]

@@ -17,6 +17,9 @@ from gatemeter.reports.usage_parameters import AllowedRows
 OLDEST = timedelta(minutes=5)
 """What is older is not answered: a gateway decides by itself what to do without an answer."""
 
+UNKNOWN = "the consumer is not known, or not to the token"
+"""Gateways tell this answer from other ones with 404: then nothing is used up, and no wrong address is asked."""
+
 
 class EntitlementRequest(BaseModel):
     """The parameters of a request."""
@@ -112,7 +115,7 @@ def entitlements_answer(
     snapshot = _newest(refresh, now)
     found = snapshot.entitled(consumer, allowed.consumers, now)
     if found is None:
-        raise ProblemError(HTTPStatus.NOT_FOUND, "the consumer is not known, or not to the token")
+        raise ProblemError(HTTPStatus.NOT_FOUND, UNKNOWN)
     return EntitlementsAnswer(
         consumer=consumer,
         has_access=found.has_access,

@@ -46,14 +46,22 @@ class Snapshot:
     accounts: Sequence[Account]
     _by_scope: dict[tuple[str, str], list[Use]] = field(default_factory=dict)
     _known: set[str] = field(default_factory=set)
+    _named: dict[str, list[str]] = field(default_factory=dict)
+    _with_usage: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for use in self.evaluation.uses:
             if use.window.end > self.evaluation.at and use.budget.per in (ACCOUNT, CONSUMER):
                 self._by_scope.setdefault((str(use.budget.per), use.scope), []).append(use)
+        for account in self.accounts:
+            for name in account.consumers:
+                self._named.setdefault(name, []).append(account.id)
+        for name, ids in self.evaluation.accounts_of.items():
+            for account_id in ids:
+                self._with_usage.setdefault(account_id, []).append(name)
         self._known = {
             *self.names,
-            *(name for account in self.accounts for name in account.consumers),
+            *self._named,
             *(use.scope for use in self.evaluation.uses if use.budget.per == CONSUMER and use.scope),
         }
 
@@ -88,8 +96,7 @@ class Snapshot:
 
     def _accounts(self, consumer: str) -> list[str]:
         """Where an account names the consumer, it is that one; else those in which it has usage."""
-        named = [account.id for account in self.accounts if consumer in account.consumers]
-        return named or sorted(self.evaluation.accounts_of.get(consumer, ()))
+        return self._named.get(consumer) or sorted(self.evaluation.accounts_of.get(consumer, ()))
 
     def _may_see(self, consumer: str, allowed: Sequence[str]) -> bool:
         return not allowed or is_seen_whole(consumer, self.names.get(consumer), allowed)
@@ -99,9 +106,8 @@ class Snapshot:
         if not allowed:
             return True
         account = next(each for each in self.accounts if each.id == account_id)
-        with_usage = {name for name, ids in self.evaluation.accounts_of.items() if account_id in ids}
         return not (account.teams or account.workspaces) and all(
-            self._may_see(each, allowed) for each in (*account.consumers, *with_usage)
+            self._may_see(each, allowed) for each in (*account.consumers, *self._with_usage.get(account_id, ()))
         )
 
 

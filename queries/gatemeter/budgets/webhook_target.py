@@ -29,8 +29,8 @@ from gatemeter.errors import SettingsError
 
 _PREFIX = "whsec_"
 _LEAST_BYTES, _MOST_BYTES = 24, 64
-_STEP_S, _MOST_S = 10.0, 20.0
-"""How long to wait for each sign of life, and for all of an answer."""
+_MOST_S = 20.0
+"""How long to wait for an answer, the connection included."""
 
 
 def read_secret(webhook: Webhook) -> bytes:
@@ -106,11 +106,11 @@ class WebhookTarget:
         port = parts.port or (443 if parts.scheme == "https" else 80)
         address = checked_address(host, port, allow_private=self._webhook.allow_private)
         if parts.scheme == "http":
-            return HTTPConnection(address, port, timeout=_STEP_S)
+            return HTTPConnection(address, port, timeout=self._most_s)
         return HTTPSConnection(
             address,
             port,
-            timeout=_STEP_S,
+            timeout=self._most_s,
             server_hostname=host,
             assert_hostname=host,
             ssl_context=ssl.create_default_context(),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -77,6 +78,11 @@ def test_a_receiver_that_never_ends_its_answer_holds_nobody_up() -> None:
     assert (outcome, detail.split(":")[0]) == (Outcome.FAILED, "not answered")
     with endless_answer(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n", b"") as url:
         assert WebhookTarget(hook(url, allow_private=True), KEY).tell(CROSSING, NOW)[0] is Outcome.DELIVERED
+
+
+def test_a_receiver_that_is_silent_for_twenty_seconds_has_not_answered() -> None:
+    url = "http://127.0.0.1:9/hook"
+    assert WebhookTarget(hook(url, allow_private=True), KEY)._connection(urlsplit(url)).timeout == 20.0
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from gatemeter.generator.traffic import truth_path, write_traffic
 from gatemeter.kafka.producer import KafkaProducer
 from gatemeter.logfiles.lines import read_line_batches
 from gatemeter.metering.ruleset import RULESET_VERSION
+from gatemeter.output.text import table_width
 from gatemeter.progress import report_progress
 from gatemeter.reports.event_accounting import event_account
 from gatemeter.shipping.shipper import Shipper
@@ -133,7 +134,8 @@ class Demo:
         with self._timed("compare_s"):
             compared = require_truth(client, account, truth_path(log_path))
         sys.stdout.write(f"A month of a gateway's traffic, {self.plan.month}, from its log to the numbers:\n")
-        for line in summary_lines(client, account, compared, Speed(**self._seconds)):
+        width = table_width(sys.stdout)
+        for line in summary_lines(client, account, compared, Speed(**self._seconds), width):
             sys.stdout.write(f"{line}\n")
         sys.stdout.write(f"try next     gatemeter report billable --period day --chart --data {self.data_dir.path}\n")
         sys.stdout.flush()

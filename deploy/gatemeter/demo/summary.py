@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import chain, repeat
 
 from clickhouse_connect.driver.client import Client
 
@@ -11,6 +12,7 @@ from gatemeter.metrics.answer import answer
 from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.output.cells import significant
 from gatemeter.output.placeholders import NOBODY
+from gatemeter.output.text import wrapped
 from gatemeter.reports.dead_letters import DeadLetterFilter, count_dead_letters
 from gatemeter.reports.event_accounting import EventAccount
 from gatemeter.reports.usage_parameters import Subject
@@ -33,13 +35,22 @@ class Speed:
     compare_s: float
 
 
-def summary_lines(client: Client, account: EventAccount, compared: int, speed: Speed) -> Iterator[str]:
-    """The lines, each with a label in front. Raises as `fetch` does."""
-    for label, text in _numbers(client, account):
-        yield _line(label, text)
-    yield _line("every event", account.sentence())
-    yield _line("the truth", f"{compared:,} numbers compared with it, all as they must be (percentiles within 1 %)")
-    yield _line("speed", _speed_text(account.consumed, speed))
+def summary_lines(
+    client: Client, account: EventAccount, compared: int, speed: Speed, width: int | None
+) -> Iterator[str]:
+    """The lines, each with a label in front, folded behind it to fit `width`; None for one line each.
+
+    Raises as `fetch` does.
+    """
+    compared_text = f"{compared:,} numbers compared with it, all as they must be (percentiles within 1 %)"
+    said = [
+        *_numbers(client, account),
+        ("every event", account.sentence()),
+        ("the truth", compared_text),
+        ("speed", _speed_text(account.consumed, speed)),
+    ]
+    for label, text in said:
+        yield from folded(label, text, width)
 
 
 def _numbers(client: Client, account: EventAccount) -> Iterator[tuple[str, str]]:
@@ -104,9 +115,10 @@ def _dead_letters(client: Client, account: EventAccount) -> str:
 
 
 def _speed_text(events: int, speed: Speed) -> str:
+    made, shipped, counted = (_rate(events, each) for each in (speed.generate_s, speed.ship_s, speed.count_s))
     return (
-        f"made {_rate(events, speed.generate_s)}, shipped {_rate(events, speed.ship_s)}, shipped, counted and stored "
-        f"{_rate(events, speed.count_s)}; servers up in {speed.start_s:.0f} s, compared in {speed.compare_s:.0f} s"
+        f"made {made}; shipped {shipped}; shipped, counted and stored {counted} in all; servers up in "
+        f"{speed.start_s:.0f} s, compared in {speed.compare_s:.0f} s"
     )
 
 
@@ -114,5 +126,8 @@ def _rate(events: int, seconds: float) -> str:
     return f"{events / max(seconds, 1e-3):,.0f}/s"
 
 
-def _line(label: str, text: str) -> str:
-    return f"{label.ljust(_LABEL_COLUMNS)}{text}"
+def folded(label: str, text: str, width: int | None) -> Iterator[str]:
+    """`text` behind `label`, in lines of at most `width` columns where that is not too narrow for both."""
+    lines = [text] if width is None else wrapped(text, max(_LABEL_COLUMNS, width - _LABEL_COLUMNS))
+    for begin, line in zip(chain([label], repeat("")), lines, strict=False):
+        yield f"{begin.ljust(_LABEL_COLUMNS)}{line}"

@@ -81,7 +81,7 @@ function options({ xs, tz, series }, isStacked, isLogarithmic, axis, onPlace) {
   return {
     tzDate: (/** @type {number} */ seconds) => uPlot.tzDate(new Date(seconds * 1000), tz),
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 22, 0, 0], // half of the last label stands behind the last period
     cursor: { points: { show: !isStacked, size: 6 }, y: false, drag: { x: true, y: false, setScale: false } },
     scales: { x: { range: () => edges(xs, isStacked) }, y: heights(isLogarithmic ? series : []) },
     axes: [{ ...line, grid: { show: false }, space: 70, values: TIME_FORMATS }, { ...line, ...tens(line.grid), size: widest, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : axis(tick))) }],

@@ -61,7 +61,7 @@ const ACRONYMS = /\b(llm|mcp|a2a|id|rpc|rbac)\b/gi;
 export function nameOf(name) {
   if (name.endsWith("_before")) return `${nameOf(name.slice(0, -7))}, before`;
   if (name.endsWith("_change")) return `${nameOf(name.slice(0, -7))}, change`;
-  if (NAMES[name]) return NAMES[name];
+  if (Object.hasOwn(NAMES, name)) return NAMES[name];
   const [, stem, statistic] = /^(.+)_(avg|min|max|p\d+(?:_\d+)?)$/.exec(name) ?? [];
   if (stem) return `${STEMS[stem] ?? spaced(stem)} ${statistic.replace("_", ".").replace("avg", "mean")}`;
   return spaced(name);

@@ -29,8 +29,8 @@ export function Toolbar({ title, hasTime, isLive, setLive, refresh }) {
         <button type="button" class="button" onClick=${refresh}>Refresh</button>
         <button type="button" class="button" aria-pressed=${isLive} title="Asks again every 30 seconds while the page is seen"
           onClick=${() => setLive(!isLive)}><span class="live-dot" aria-hidden="true"></span>Live</button>
+        ${token() && html`<button type="button" class="button" onClick=${signOut}>Sign out</button>`}
       </div>
-      ${token() && html`<button type="button" class="button" onClick=${signOut}>Sign out</button>`}
     </div>
     ${hasTime && html`<${FilterBar} />`}
     ${hasTime && !access.first_hour && html`<${NothingStored} isRestricted=${access.is_restricted} />`}

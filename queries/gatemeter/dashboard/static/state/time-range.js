@@ -33,7 +33,7 @@ const DEFAULT = "7d";
 export function timeRange(params, extent) {
   const tz = params.get("tz") || "UTC";
   const preset = params.get("range") || (params.get("from") ? "custom" : fittingPreset(extent));
-  if (preset in LENGTHS) return lastHours(preset, tz);
+  if (Object.hasOwn(LENGTHS, preset)) return lastHours(preset, tz);
   const [from, to] = spanOf(preset, params, tz, extent);
   // What is no time is left to the API to refuse; meanwhile the controls show this month.
   const [startMs, endMs] = [instantOf(from, tz) ?? instantOf(monthOf(0, tz), tz), instantOf(to, tz) ?? instantOf(monthOf(1, tz), tz)];

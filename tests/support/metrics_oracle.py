@@ -254,6 +254,11 @@ def _llm_cost(rows: Sequence[Row]) -> int | Fraction | None:
     return None if calls and calls <= _sum(open_rows, "unpriced_calls") and not cost else cost
 
 
+def _llm_cost_part(evidence: str) -> Callable[[Sequence[Row]], int | Fraction | None]:
+    part = _of("llm", "cost_computed", cost_evidence=evidence)
+    return lambda rows: None if _llm_cost(rows) is None else part(rows)
+
+
 def _llm_cost_reported(rows: Sequence[Row]) -> int | Fraction | None:
     open_rows = [row for row in rows if row.source == "llm" and row.names["outcome"] in _OPEN]
     calls, reported = _sum(open_rows, "calls"), _of("llm", "cost_reported_spend")(rows)
@@ -303,8 +308,8 @@ _METRICS: dict[str, Callable[[Sequence[Row]], Any]] = {
     "requests_without_response_size_sketch": lambda _rows: 0,
     "llm_calls": _of("llm", "calls"),
     "llm_cost": _llm_cost,
-    "llm_cost_evidence_computed": _of("llm", "cost_computed", cost_evidence="computed"),
-    "llm_cost_evidence_estimated": _of("llm", "cost_computed", cost_evidence="estimated"),
+    "llm_cost_evidence_computed": _llm_cost_part("computed"),
+    "llm_cost_evidence_estimated": _llm_cost_part("estimated"),
     "llm_cost_evidence_reported": _llm_cost_reported,
     "llm_error_count": lambda rows: _llm_calls(rows, lambda row: row.names["client_status"] >= 400),
     "llm_calls_without_status": lambda rows: _llm_calls(rows, lambda row: row.names["client_status"] < 100),

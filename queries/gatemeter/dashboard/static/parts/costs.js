@@ -19,12 +19,12 @@ export function CostFigure({ filters = [] }) {
   const asked = useQuery(question(shared, { metrics: ["llm_cost", "llm_cost_evidence_estimated"], by: ["cost_currency"], compare: true, filters }));
   return html`<${Figures} label="Cost of models" asked=${asked}>${({ rows }) => {
     const unpriced = rows.reduce((sum, row) => sum + row.unpriced_calls, 0);
-    const more = unpriced > 0 ? `; without ${counted(unpriced, "call")} that ${unpriced === 1 ? "has" : "have"} no price` : "";
+    const more = unpriced > 0 ? `without ${counted(unpriced, "call")} that ${unpriced === 1 ? "has" : "have"} no price` : "";
     const named = rows.filter((row) => isNamed(row.cost_currency));
-    if (named.length === 0) return html`<${Figure} title="Cost of models" value=${unnamedCost(rows)} more=${more.slice(2)} />`;
+    if (named.length === 0) return html`<${Figure} title="Cost of models" value=${unnamedCost(rows)} more=${more} />`;
     return named.map((row, place) => html`<${Figure} title="Cost of models" value=${money(row.llm_cost, row.cost_currency)}
       before=${"llm_cost_before" in row ? money(row.llm_cost_before, row.cost_currency) : null} share=${row.llm_cost_change}
-      more="of it ${money(row.llm_cost_evidence_estimated, row.cost_currency)} estimated${place === 0 ? more : ""}" />`);
+      more=${[row.llm_cost !== null && `of it ${money(row.llm_cost_evidence_estimated, row.cost_currency)} estimated`, place === 0 && more].filter(Boolean).join("; ")} />`);
   }}<//>`;
 }
 

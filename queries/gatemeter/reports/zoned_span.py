@@ -58,7 +58,7 @@ def similar_zones(text: str, zones: Iterable[str]) -> str:
     """The names of `zones` that `text` may stand for: in other letters, without the continent, or misspelt."""
     folded = shortened(text).strip().casefold().replace(" ", "_")
     by_folded = {zone.casefold(): zone for zone in zones}
-    cities = [zone for each, zone in by_folded.items() if each == folded or each.endswith(f"/{folded}")]
+    cities = sorted((zone for each, zone in by_folded.items() if f"/{each}".endswith(f"/{folded}")), key=len)
     close = cities or [by_folded[each] for each in get_close_matches(folded, by_folded, n=_MOST_SIMILAR)]
     return f"did you mean {' or '.join(close[:_MOST_SIMILAR])}?" if close else "name one as Europe/Berlin or UTC"
 

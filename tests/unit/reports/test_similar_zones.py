@@ -2,7 +2,7 @@ import pytest
 
 from gatemeter.reports.zoned_span import similar_zones
 
-ZONES = ("UTC", "Europe/Berlin", "Europe/Kyiv", "America/New_York", "Asia/Kolkata")
+ZONES = ("Etc/UTC", "UTC", "Europe/Berlin", "Europe/Kyiv", "America/New_York", "Asia/Kolkata")
 
 
 @pytest.mark.parametrize(
@@ -11,7 +11,7 @@ ZONES = ("UTC", "Europe/Berlin", "Europe/Kyiv", "America/New_York", "Asia/Kolkat
         ("europe/berlin", "did you mean Europe/Berlin?"),
         ("Berlin", "did you mean Europe/Berlin?"),
         ("new york", "did you mean America/New_York?"),
-        ("utc", "did you mean UTC?"),
+        ("utc", "did you mean UTC or Etc/UTC?"),
         ("Europe/Belrin", "did you mean Europe/Berlin or Europe/Kyiv?"),
         ("\u0415urope/Kyiv", "did you mean Europe/Kyiv?"),
         ("", "name one as Europe/Berlin or UTC"),

@@ -5,6 +5,8 @@ import { day, wallClock } from "../format/time.js";
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
+const LENGTHS_MS = { minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS, week: 7 * DAY_MS };
+const MOST_DRAWN = 20_000;
 
 /** @param {string} period `2026`, `2026-02`, `2026-02-03`, or an hour or minute with its offset. */
 export function periodMs(period) {
@@ -30,11 +32,20 @@ export function periodText(period) {
  */
 export function periodsOf(stored, granularity, range) {
   const found = new Set(stored.map(periodMs));
-  const [first, last] = isOfTimeLine(granularity) ? [range.startMs, endOf(range, granularity)] : calendarDays(range);
+  const asked = isOfTimeLine(granularity) ? [range.startMs, endOf(range, granularity)] : calendarDays(range);
+  const [first, last] = drawable(asked, granularity, [...found]);
   for (let at = beginOf(first, granularity); at < last; at = nextOf(at, granularity)) found.add(at);
   const xs = [...found].sort((a, b) => a - b);
   const places = new Map(xs.map((at, place) => [at, place]));
   return { xs: xs.map((at) => at / 1000), index: (period) => places.get(periodMs(period)) ?? -1, tz: isOfTimeLine(granularity) ? range.tz : "UTC" };
+}
+
+/** Of more periods than a browser draws, those between the first and the last row: around them is nothing to be seen.
+ * @param {number[]} asked Begin and end. @param {string} granularity @param {number[]} stored Begins of periods with rows. */
+function drawable([first, last], granularity, stored) {
+  const length = LENGTHS_MS[granularity];
+  if (!length || (last - first) / length <= MOST_DRAWN || stored.length === 0) return [first, last];
+  return [Math.max(first, Math.min(...stored)), Math.min(last, Math.max(...stored) + length)];
 }
 
 /** @param {string} granularity */
@@ -61,7 +72,7 @@ function nextOf(ms, granularity) {
   const date = new Date(ms);
   if (granularity === "month") return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
   if (granularity === "year") return Date.UTC(date.getUTCFullYear() + 1, 0, 1);
-  return ms + { minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS, week: 7 * DAY_MS }[granularity];
+  return ms + LENGTHS_MS[granularity];
 }
 
 /** @param {import("../state/time-range.js").TimeRange} range */

@@ -132,7 +132,7 @@ class LlmParameters(UsageParameters):
             ),
             keys=keys,
             first_left_out=(*_FIRST_LEFT_OUT, LlmGroup.CONSUMER_ID),
-            most_important=("calls", "cost_computed"),
+            most_important=("cost_computed", "calls"),
             charts=("calls", "cost_computed"),
             order_by=("cost_computed", "calls"),
             totals=[name for name in _TOTALS if name not in without_total],

@@ -23,6 +23,7 @@ from gatemeter.errors import SettingsError
 from gatemeter.metrics.answer import Answer, answer, streamed_answer
 from gatemeter.metrics.answer_parquet import answer_parquet
 from gatemeter.metrics.catalogue import dimensions, metrics
+from gatemeter.metrics.comparison import BEFORE
 from gatemeter.metrics.filters import Filter
 from gatemeter.metrics.metrics_query import MetricsQuery, Order
 from gatemeter.metrics.span import AskedSpan
@@ -138,18 +139,25 @@ def command(
 
 
 def _print(found: Answer, query: MetricsQuery, form: ResultForm) -> None:
-    keys = (PERIOD, *query.by) if query.period else tuple(query.by)
-    counts = [name for name, each in query.found.items() if each.is_sum and each.type in ("count", "bytes")]
     captions = [*found.notes, *(_not_in_charts(found, query) if form.is_chart else ())]
-    layout = TableLayout(
-        keys=keys,
+    output(found.rows, found.columns, form, query_layout(query, captions))
+    if not found.rows:
+        say_captions(found.notes)  # a table without rows has nothing above it
+
+
+def query_layout(query: MetricsQuery, captions: Sequence[str] = ()) -> TableLayout:
+    """How a table shows the answer to `query`, with `captions` above it."""
+    counts = [name for name, each in query.found.items() if each.is_sum and each.type in ("count", "bytes")]
+    amounts = [name for name, each in query.found.items() if each.type in ("money", "decimal")]
+    return TableLayout(
+        keys=(PERIOD, *query.by) if query.period else tuple(query.by),
         totals=counts,
         most_important=query.metrics[:1],
+        money=dict.fromkeys((*amounts, *(name + BEFORE for name in amounts)), ""),  # each row names its currency
         captions=captions,
         charts=query.metrics,
         unit_columns={name: each.label for name, each in query.found.items() if each.type == "money" and each.label},
     )
-    output(found.rows, found.columns, form, layout)
 
 
 def _not_in_charts(found: Answer, query: MetricsQuery) -> Iterator[str]:

@@ -1,0 +1,25 @@
+import io
+
+from gatemeter.cli.commands.query import query_layout
+from gatemeter.metrics.metrics_query import MetricsQuery
+from gatemeter.output.records import OutputFormat, write_records
+
+
+def test_amounts_stand_by_their_decimal_points_beside_their_currencies() -> None:
+    query = MetricsQuery(metrics=("llm_cost",), by=("provider",))
+    amounts = {"openai": "10.5", "azure": "1.25", "none": None}
+    rows = [
+        {"provider": name, "llm_cost": amount, "unpriced_calls": number, "cost_currency": amount and "USD"}
+        for number, (name, amount) in enumerate(amounts.items())
+    ]
+    stream = io.StringIO()
+    write_records(rows, query.columns, OutputFormat.TABLE, stream, layout=query_layout(query), width=80)
+    assert stream.getvalue().splitlines() == [
+        "provider  llm_cost  unpriced_calls  cost_currency",
+        "--------  --------  --------------  -------------",
+        "openai       10.5                0  USD",
+        "azure         1.25               1  USD",
+        "none          -                  2  -",
+        "--------  --------  --------------  -------------",
+        "total                            3",
+    ]

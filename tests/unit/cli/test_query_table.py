@@ -6,7 +6,7 @@ from gatemeter.output.records import OutputFormat, write_records
 
 
 def test_amounts_stand_by_their_decimal_points_beside_their_currencies() -> None:
-    query = MetricsQuery(metrics=("llm_cost",), by=("provider",))
+    query = MetricsQuery(metrics=("llm_cost",), by=("provider",), period=None)
     amounts = {"openai": "10.5", "azure": "1.25", "none": None}
     rows = [
         {"provider": name, "llm_cost": amount, "unpriced_calls": number, "cost_currency": amount and "USD"}

@@ -84,7 +84,8 @@ def test_comments_that_were_lost_come_back_with_migrate(clickhouse_client: Clien
     found = {each.name: each for each in described(clickhouse_client)}
     assert found["api_usage"].columns["requests"] == column_comment("api_usage", "requests", is_view=True)
     assert found["api_usage"].about == about("api_usage")
-    assert found["billable_monthly"].columns["requests"] == "Requests. Add up."
+    lost_and_found = found["billable_monthly"].columns["requests"]
+    assert lost_and_found == column_comment("billable_monthly", "requests", is_view=True)
     assert pending_sql(clickhouse_client) == ""
 
 

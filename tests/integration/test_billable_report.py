@@ -18,6 +18,7 @@ from tests.support.stored_rows import FEBRUARY, usage, usage_rows
 
 pytestmark = pytest.mark.clickhouse
 
+SOURCES = ("upstream", "kong", "")
 MARCH = datetime(2026, 3, 31, 23, tzinfo=UTC)
 APRIL = datetime(2026, 4, 1, tzinfo=UTC)
 
@@ -174,11 +175,21 @@ class TestBillable:
         assert {row.consumer_id: row.requests for row in rows}.get("c1", 2) == 2
 
     def test_the_view_agrees_with_the_monthly_report(self, clickhouse_client: Client, sink: ClickHouseSink) -> None:
-        store(sink, *(usage(hour=hour, status=status) for hour in (MARCH, APRIL) for status in (-1, 200, 503)))
+        statuses = (-1, 200, 399, 400, 503)
+        by_source = ((hour, status, source) for hour in (MARCH, APRIL) for status in statuses for source in SOURCES)
+        store(
+            sink,
+            *(
+                usage(hour=hour, status=status, source=source, partition=place, requests=1 << place % 15)
+                for place, (hour, status, source) in enumerate(by_source)
+            ),
+        )
         result = clickhouse_client.query("SELECT * FROM billable_monthly ORDER BY period, consumer_id")
         viewed = [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]
         reported = [row.model_dump() for row in billable_report(clickhouse_client, BillableParameters())]
-        assert set(reported[0]) - set(viewed[0]) == {"billable_requests", "not_billable_requests"}
+        assert set(reported[0]) == set(viewed[0])
+        refused = sum(1 << statuses.index(status) * 3 + 1 for status in (-1, 400, 503))
+        assert [row["not_billable_requests"] for row in viewed] == [refused, refused]
         assert viewed == [{name: None if row[name] == "" else row[name] for name in viewed[0]} for row in reported]
         assert list(viewed[0]) == [name for name in reported[0] if name in viewed[0]]
 

@@ -22,7 +22,12 @@ class Told:
 
 TOLD = {
     "What is the month's bill of each consumer?": Told(
-        {"consumer_id": "consumer", "requests": "request_count", "response_bytes": "response_size_sum"}
+        {
+            "consumer_id": "consumer",
+            "billable_requests": "billable_requests",
+            "not_billable_requests": "not_billable_requests",
+            "response_bytes": "response_size_sum",
+        }
     ),
     "Who makes most of the requests?": Told({"consumer_id": "consumer", "total": "request_count"}, limit=10),
     "How many requests were there each day?": Told({"day": "period", "total": "request_count"}),

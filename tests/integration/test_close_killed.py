@@ -10,34 +10,41 @@ import pytest
 from tests.support.command_in_process import invoked, read, run
 from tests.support.databases import Store
 from tests.support.gatemeter_command import environment
-from tests.support.killed_commands.close import AFTER, BEFORE
+from tests.support.killed_commands.close import AFTER, BEFORE, BEHIND, WITHIN
 from tests.support.kong_events import STARTED_AT_MS, request_line
 from tests.support.plan_files import document, written
 from tests.support.smoke import smoke
 
 pytestmark = pytest.mark.clickhouse
 
+CLOSED = (AFTER, BEHIND)
+"""Steps at which the statement is stored, though nobody was told of it."""
 
-@pytest.mark.parametrize("step", smoke([AFTER, BEFORE], 1, reason="one kill shows it in `make test`"))
+
+@pytest.mark.parametrize("step", smoke([WITHIN, BEHIND, AFTER, BEFORE], 1, reason="one kill shows it in `make test`"))
 def test_a_closing_that_was_killed_has_closed_or_has_not(store: Store, tmp_path: Path, step: str) -> None:
+    """A statement is one row with its lines and the hash of the one before: there is no state between."""
     log = tmp_path / "february.log"
     log.write_bytes(request_line("1", consumer="acme", started_at=STARTED_AT_MS) + b"\n{\n")
     run("meter", log, *store.flags)
     plans = written(tmp_path / "plans.json", document())
-    asked = ("--period", "2026-02", "--plans", str(plans), "--accept", "idle", *store.flags)
+    of_month = ("--plans", str(plans), "--accept", "idle", *store.flags, "--period")
     died = subprocess.run(
-        [sys.executable, "-m", "tests.support.killed_commands.close", step, *asked],
+        [sys.executable, "-m", "tests.support.killed_commands.close", step, *of_month, "2026-02"],
         capture_output=True,
         timeout=120,
         env=environment(),
         check=False,
     )
     assert died.returncode == -signal.SIGKILL, died.stderr
-    assert [each["number"] for each in read("statement", "list", *store.flags)] == ([1] if step == AFTER else [])
-    if step == AFTER:
-        assert "2026-02 is closed already, by statement 1" in str(invoked("close", *asked).exception)
+    closed = read("statement", "list", *store.flags)
+    assert [each["number"] for each in closed] == ([1] if step in CLOSED else [])
+    if step in CLOSED:
+        assert "2026-02 is closed already, by statement 1" in str(invoked("close", *of_month, "2026-02").exception)
     else:
-        said = run("close", *asked).stderr
-        assert "not dated: 1 dead letter in all logs" in said
+        assert "not dated: 1 dead letter in all logs" in run("close", *of_month, "2026-02").stderr
+    run("close", *of_month, "2026-03")
+    numbers = [(each["number"], each["period"], each["lines"]) for each in read("statement", "list", *store.flags)]
+    assert numbers == [(1, "2026-02", 1), (2, "2026-03", 1)]
     checked = run("statement", "check", store.flags[0], store.flags[1]).stdout
-    assert "statement 1 is unchanged" in checked
+    assert "2 statements are unchanged and follow each other" in checked

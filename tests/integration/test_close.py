@@ -65,7 +65,10 @@ def shown(lines: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
 
 def test_a_closed_month_stays_and_late_usage_is_corrected(store: Store, plans: Path, tmp_path: Path) -> None:
     meter(store, tmp_path / "february.log", range(7))
-    assert "2026-02 is closed: statement 1, 2 lines" in close(store, plans, "2026-02", "--accept", "idle")
+    said = close(store, plans, "2026-02", "--accept", "idle").splitlines()
+    assert said[0].startswith("2026-02 is closed: statement 1, 2 lines")
+    totals = ["total of acme: 2.70 EUR in 1 line", "total of globex: 0.00 EUR in 1 line", "total: 2.70 EUR in 2 lines"]
+    assert said[1:] == totals
     closed = bill(store, plans, "2026-02")
     assert shown(closed) == [("acme", 7, "2.70", None), ("globex", 0, "0.00", None)]
     meter(store, tmp_path / "late.log", range(3))
@@ -82,7 +85,17 @@ def test_a_closed_month_stays_and_late_usage_is_corrected(store: Store, plans: P
     assert shown(bill(store, later, "2026-04")) == [("acme", 0, "0.00", None)]
     listed = read("statement", "list", *store.flags)
     assert [(each["number"], each["lines"], each["corrections"]) for each in listed] == [(1, 2, 0), (2, 2, 1)]
+    assert [each["totals"] for each in listed] == ["2.70 EUR", "18.30 EUR"]
     assert read("statement", "show", "--period", "2026-03", *store.flags) == preview
+    asked = run("statement", "show", "--period", "2026-02", *store.flags)
+    assert asked.stderr.splitlines() == totals
+    by_account = read("statement", "list", "--by", "account", *store.flags)
+    assert by_account[-1:] == read("statement", "show", "--period", "2026-03", "--by", "account", *store.flags)
+    assert [(each["period"], each["account"], each["amount"], each["corrections"]) for each in by_account] == [
+        ("2026-02", "acme", "2.70", 0),
+        ("2026-02", "globex", "0.00", 0),
+        ("2026-03", "acme", "18.30", 1),
+    ]
 
 
 def test_what_may_still_change_is_not_closed(store: Store, plans: Path, tmp_path: Path) -> None:

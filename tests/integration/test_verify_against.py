@@ -91,6 +91,12 @@ def test_lost_events_are_told_with_their_number_and_remembered(
     assert f"2026-02: {gap} of {total['gateway']}" in rated.stdout
     assert "nobody compared 1 of 2 months" in rated.stdout
     assert NOBODY_COMPARED in run("bill", *store.flags, *plans, "--period", "2026-03").stdout
+    for question in (
+        ("--period", "2026-01", "--by", "consumer"),
+        ("--period", "2025-12..2026-01", "--current", plans[1]),
+    ):
+        asked = run("bill", *store.flags, *plans, *question).stdout
+        assert f"2026-02: {gap} of {total['gateway']}" in asked, question
     as_json = run("bill", *store.flags, *plans, "--period", "2026-01", "--json")
     assert (gap in as_json.stdout, gap in as_json.stderr) == (False, True)
     with api_client(opener_of(store.url)) as api:

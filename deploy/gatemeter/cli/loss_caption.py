@@ -1,6 +1,6 @@
 """What stands above a bill about requests that never arrived."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time
 
@@ -28,13 +28,13 @@ def with_loss(client: Client, span: TimeSpan, layout: TableLayout, form: ResultF
     return layout
 
 
-def days_of(period: BillingPeriod, anchor_days: Iterable[int]) -> TimeSpan:
-    """The days of a billing period, of all that begin on one of `anchor_days`, taken as days of UTC.
+def days_of(periods: Sequence[BillingPeriod], anchor_days: Iterable[int]) -> TimeSpan:
+    """The days of billing periods in order, of all that begin on one of `anchor_days`, taken as days of UTC.
 
     Gateways' counters are compared by months of UTC: the hours by which a time zone is off touch none more.
     """
     days = list(anchor_days) or [1]
-    first, end = period.first_day(min(days)), period.following.first_day(max(days))
+    first, end = periods[0].first_day(min(days)), periods[-1].following.first_day(max(days))
     begin, end_time = (datetime.combine(day, time(), UTC) for day in (first, end))
     return TimeSpan(begin, end_time)
 

@@ -7,14 +7,15 @@ from gatemeter.billing.bill_line import BillLine
 from gatemeter.output.layout import MissingCount, TableLayout
 
 BILL_COLUMNS = BillLine.__struct_fields__
-"""The columns of every form of output."""
+"""What a line says, in the order of every form of output."""
 
 _LAYOUT = TableLayout(
     columns=("account", "charge", "quantity", "unit", "amount", "currency", "formula"),
     keys=("account", "charge"),
     kept_together=("account",),
+    never_cut=("id",),
     most_important=("amount", "currency", "quantity"),
-    first_left_out=("offsets", "amount_exact", "correction_of", "meter", "not_billable", "plan", "formula"),
+    first_left_out=("id", "offsets", "amount_exact", "correction_of", "meter", "not_billable", "plan", "formula"),
     unit_columns={"amount": "currency"},
     missing_counts=(MissingCount("missing", "missing", "events without a value are in no quantity"),),
 )
@@ -22,7 +23,7 @@ _WITH_CORRECTIONS = replace(
     _LAYOUT,
     columns=("account", "charge", "correction_of", "quantity", "unit", "amount", "currency", "formula"),
     keys=("account", "charge", "correction_of"),
-    first_left_out=("offsets", "amount_exact", "meter", "not_billable", "plan", "formula"),
+    first_left_out=("id", "offsets", "amount_exact", "meter", "not_billable", "plan", "formula"),
 )
 
 

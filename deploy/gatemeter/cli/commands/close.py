@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.billing.bill_totals import total_notes
 from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing.closed_periods import rated_span
 from gatemeter.billing.closing import next_statement
@@ -69,6 +70,8 @@ def command(
         store_statement(client, statement)
     lines = len(statement.lines)
     say(f"{asked} is closed: statement {statement.number}, {lines} lines, sha256 {statement.sha256}", err=False)
+    for each in total_notes(statement.lines, see_all=f"gatemeter statement show --period {asked} --by account"):
+        say(each, err=False)
     for each in statement.accepted:
         say(each)
     for each in dead_letter_notes(statement.dead_letters or ()):

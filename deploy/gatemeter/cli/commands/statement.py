@@ -8,14 +8,18 @@ from typing import Any
 import click
 import msgspec
 
-from gatemeter.billing.bill_table import BILL_COLUMNS, bill_layout
+from gatemeter.billing.bill_line import BillLine
+from gatemeter.billing.bill_table import bill_layout
+from gatemeter.billing.bill_totals import TOTAL_COLUMNS, TOTAL_LAYOUT, account_totals, currency_sums, total_notes
 from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing.statement import Statement, chain_faults, decoded, encoded, statement_of
 from gatemeter.billing.statement_amounts import amount_faults
 from gatemeter.billing.statement_store import intact_statements, stored_statements
+from gatemeter.cli.bill_lines import LINE_COLUMNS, line_records
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.plans import period_option
-from gatemeter.cli.output import ResultForm, form_options, output, say
+from gatemeter.cli.output import ResultForm, form_options, output, say, say_captions
+from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.cli.suggestions import SuggestingGroup
 from gatemeter.errors import ExitCode, InputError, SettingsError
 from gatemeter.output.layout import TableLayout
@@ -24,8 +28,16 @@ from gatemeter.output.text import shortened
 from gatemeter.wiring.store import open_store
 
 _FILE = click.Path(readable=False, path_type=Path, dir_okay=False)
-_COLUMNS = ("number", "period", "closed_at", "lines", "corrections", "sha256")
-_LIST = TableLayout(keys=("number", "period"), never_cut=("sha256",), most_important=("lines", "corrections"))
+_COLUMNS = ("number", "period", "closed_at", "lines", "corrections", "totals", "unknown_amounts", "sha256")
+_LIST = TableLayout(
+    keys=("number", "period"),
+    never_cut=("sha256",),
+    most_important=("totals", "lines", "corrections"),
+    first_left_out=("unknown_amounts",),
+)
+_BY_ACCOUNT = click.option(
+    "--by", cls=TableOnlyOption, type=click.Choice(["account"]), help="What each account pays in all, by currency."
+)
 
 
 @click.group("statement", cls=SuggestingGroup, short_help="List, show and check closed bills.")
@@ -35,22 +47,28 @@ def command() -> None:
 
 @command.command("list")
 @store_options
+@_BY_ACCOUNT
 @form_options
-def list_command(data: Path | None, clickhouse: str | None, *, form: ResultForm) -> None:
-    """All statements of a store, by number."""
+def list_command(data: Path | None, clickhouse: str | None, *, by: str | None, form: ResultForm) -> None:
+    """All statements of a store, by number, with what their lines come to in each currency."""
     with open_store(data, clickhouse, only_reads=True) as client:
-        output([_listed(each) for each in stored_statements(client)], _COLUMNS, form, _LIST)
+        statements = stored_statements(client)
+    if by is None:
+        output(map(_listed, statements), _COLUMNS, form, _LIST)
+    else:
+        _output_totals([line for each in statements for line in each.lines], form)
 
 
 @command.command("show")
 @store_options
 @period_option("The period that was closed: 2026-02.")
 @click.option("--export", type=_FILE, metavar="FILE", help="Write the statement itself to FILE, for anybody to check.")
+@_BY_ACCOUNT
 @form_options
 def show_command(
-    data: Path | None, clickhouse: str | None, *, period: str, export: Path | None, form: ResultForm
+    data: Path | None, clickhouse: str | None, *, period: str, export: Path | None, by: str | None, form: ResultForm
 ) -> None:
-    """The lines of a statement."""
+    """The lines of a statement, and what they come to."""
     asked = str(BillingPeriod.parse(period))
     with open_store(data, clickhouse, only_reads=True) as client:
         found = statement_of(intact_statements(client), asked)
@@ -60,13 +78,22 @@ def show_command(
         size_bytes = write_whole(export, [encoded(found), b"\n"])
         say(f"{export}: {size_bytes:,} bytes, sha256 {found.sha256}", err=False)
         return
-    output(map(msgspec.structs.asdict, found.lines), BILL_COLUMNS, form, bill_layout(found.lines))
+    if by is not None:
+        _output_totals(found.lines, form)
+    else:
+        output(line_records(found.lines), LINE_COLUMNS, form, bill_layout(found.lines))
+    say_captions(total_notes(found.lines, see_all="--by account"))
 
 
 @command.command("check")
 @click.argument("files", type=_FILE, nargs=-1, metavar="[FILE]...")
-@click.option("--data", type=click.Path(readable=False, path_type=Path), help="Check the statements of this directory.")
-@click.option("--clickhouse", metavar="URL", help="Check the statements of this server.")
+@click.option(
+    "--data",
+    cls=TableOnlyOption,
+    type=click.Path(readable=False, path_type=Path),
+    help="Check the statements of this directory.",
+)
+@click.option("--clickhouse", cls=TableOnlyOption, metavar="URL", help="Check the statements of this server.")
 def check_command(files: Sequence[Path], *, data: Path | None, clickhouse: str | None) -> ExitCode:
     """Whether statements are unchanged, follow each other, and round as they say; exit code 9 where they do not.
 
@@ -91,6 +118,10 @@ def check_command(files: Sequence[Path], *, data: Path | None, clickhouse: str |
     return ExitCode.DIFFERENCE if faults else ExitCode.OK
 
 
+def _output_totals(lines: Sequence[BillLine], form: ResultForm) -> None:
+    output(map(msgspec.structs.asdict, account_totals(lines)), TOTAL_COLUMNS, form, TOTAL_LAYOUT)
+
+
 def _praise(statements: Sequence[Statement]) -> str:
     if not statements:
         return "there are no statements"
@@ -109,6 +140,8 @@ def _listed(statement: Statement) -> dict[str, Any]:
         "closed_at": statement.closed_at,
         "lines": len(statement.lines),
         "corrections": sum(line.correction_of is not None for line in statement.lines),
+        "totals": currency_sums(statement.lines),
+        "unknown_amounts": sum(line.amount is None for line in statement.lines),
         "sha256": statement.sha256,
     }
 

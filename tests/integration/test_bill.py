@@ -12,8 +12,9 @@ from gatemeter.billing.bill import Bill, bill
 from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.errors import ConflictError, ExitCode, SettingsError, StopError
+from gatemeter.losses.remembered import NOBODY_COMPARED
 from gatemeter.schema import LLM_USAGE, METER_USAGE
-from tests.support.command_in_process import invoked, read
+from tests.support.command_in_process import invoked, read, run
 from tests.support.databases import Store
 from tests.support.plan_files import PER_REQUEST, account, book, document, plan, tiers, written
 from tests.support.stored_rows import table_rows, usage, usage_rows
@@ -21,6 +22,7 @@ from tests.support.stored_rows import table_rows, usage, usage_rows
 pytestmark = pytest.mark.clickhouse
 
 FEBRUARY = BillingPeriod(2026, 2)
+SEE_LINT = "see gatemeter plans lint --data for names that never had any"
 LLM_COST = {"name": "models", "meter": "llm_cost", "model": "percentage", "percent": 120}
 
 
@@ -46,7 +48,9 @@ def test_a_bill_says_what_each_charge_costs_and_why(store: Store, tmp_path: Path
     steps = tiers(("1000000", "0.0001"), (None, "0.00001"))
     path = written(tmp_path / "plans.json", document(plan(flat, {**graduated, "tiers": steps}, rounding="half_up")))
     common = {"period": "2026-02", "account": "acme", "plan": "starter", "currency": "EUR", "correction_of": None}
-    assert read("bill", "--period", "2026-02", "--plans", path, "--json", *store.flags) == [
+    found = read("bill", "--period", "2026-02", "--plans", path, "--json", *store.flags)
+    assert len({each.pop("id") for each in found}) == 2
+    assert found == [
         common
         | {"charge": "base", "meter": None, "quantity": 1, "unit": "period", "amount": "9.90", "amount_exact": "9.9"}
         | {"formula": "9.9 flat", "not_billable": None, "missing": 0, "offsets": ""},
@@ -70,6 +74,24 @@ def test_a_bill_by_consumer_adds_up_to_the_line(store: Store, tmp_path: Path) ->
     assert [(each["consumer"], each["quantity"], each["amount"]) for each in found] == [
         (name, 1, "0.34") for name in used
     ]
+    [paid] = read("bill", "--period", "2026-02", "--by", "account", "--plans", path, "--json", *store.flags)
+    assert paid == {
+        "period": "2026-02",
+        "account": "acme",
+        "lines": 1,
+        "corrections": 0,
+        "amount": "1.02",
+        "amount_exact": "1.02",
+        "currency": "EUR",
+        "unknown_amounts": 0,
+    }
+
+
+def test_losses_stand_above_each_kind_of_bill(store: Store, tmp_path: Path) -> None:
+    plans = ("--plans", written(tmp_path / "plans.json", document()), *store.flags)
+    for asked in ("2026-02",), ("2026-02", "--by", "consumer"), ("2026-01..2026-02", "--current", plans[1]):
+        said = run("bill", *plans, "--period", *asked)
+        assert NOBODY_COMPARED in said.stdout, asked
 
 
 def test_what_the_gateway_refused_is_not_billable(clickhouse_client: Client) -> None:
@@ -182,6 +204,7 @@ def test_what_is_on_no_bill_is_told_by_currency(clickhouse_client: Client) -> No
         "on no bill: 0.5 EUR llm_cost of 1 consumer that no account has: globex",
         "on no bill: 0.5 USD llm_cost of 1 consumer that no account has: globex",
         "on no bill: 3 unpriced_calls of consumers that no account has",
+        f"without usage in 2026-02: 1 name of the plan file, consumer acme of account acme; {SEE_LINT}",
     ]
 
 
@@ -251,9 +274,9 @@ def test_hours_before_the_first_period_are_told_once(clickhouse_client: Client) 
     found = bill(clickhouse_client, plans, FEBRUARY)
     assert requests_of(found) == {"globex": (0, 0), "acme": (10, 0)}
     before = "account acme, before its first period, which begins 2026-02-01T05:00Z"
-    assert found.notes == [f"on no bill: 1 request_count of {before}"]
-    assert bill(clickhouse_client, plans, FEBRUARY, told_before=["acme"]).notes == []
-    [january] = bill(clickhouse_client, plans, BillingPeriod(2026, 1)).notes
+    assert found.notes[1:] == [f"on no bill: 1 request_count of {before}"]
+    assert bill(clickhouse_client, plans, FEBRUARY, told_before=["acme"]).notes == found.notes[:1]
+    [_, january] = bill(clickhouse_client, plans, BillingPeriod(2026, 1)).notes
     assert january == "on no bill: 1 request_count of account acme, which is on no plan in 2026-01"
 
 

@@ -71,7 +71,12 @@ def test_a_closed_month_says_what_is_on_no_bill_and_was_accepted(clickhouse_clie
     plans = book(plan(CHARGE), accounts=[account(), account("mid", plans=SINCE_MARCH)])
     statement = closed(clickhouse_client, plans, FEBRUARY)
     on_no_bill = "on no bill: 20 request_count of account mid, which is on no plan in 2026-02"
-    assert statement.accepted == ("idle: events may still come in every log: nothing has been consumed", on_no_bill)
+    without_usage = (
+        "without usage in 2026-02: 1 name of the plan file, consumer acme of account acme; see gatemeter plans lint "
+        "--data for names that never had any"
+    )
+    idle = "idle: events may still come in every log: nothing has been consumed"
+    assert statement.accepted == (idle, without_usage, on_no_bill)
     assert bill_of(clickhouse_client, plans, FEBRUARY).notes[1:] == [*statement.accepted]
     of_acme = bill_of(clickhouse_client, plans, FEBRUARY, "acme").notes[1:]
     assert of_acme == [

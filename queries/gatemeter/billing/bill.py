@@ -7,6 +7,7 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.billing.bill_line import BillLine
 from gatemeter.billing.billing_period import BillingPeriod
+from gatemeter.billing.names_without_usage import idle_names_note
 from gatemeter.billing.quantities import Used, used
 from gatemeter.billing.rated_account import RatedAccount
 from gatemeter.billing.rated_line import account_lines
@@ -64,7 +65,8 @@ def bill(
     unbilled = UnbilledHours(hours, basis.owners(all_rated), Subject(basis.subject), book.billable, basis.default_rule)
     without_plan = list(unbilled.notes(client, period, None if rated else found.unassigned))
     merged = merged_note(sorted(found.merged), Subject(book.subject))
-    return Bill(lines, [*_notes(found), *([merged] if merged else ()), *without_plan])
+    idle = idle_names_note(rated, found.seen, period)
+    return Bill(lines, [*_notes(found), *idle, *([merged] if merged else ()), *without_plan])
 
 
 def rated_again(client: Client, basis: RatingBasis, period: BillingPeriod) -> Sequence[BillLine]:

@@ -10,7 +10,8 @@ from gatemeter.errors import SettingsError
 from gatemeter.metrics.catalogue import label, metric
 from gatemeter.metrics.metrics_query import MOST_DIMENSIONS, MetricsQuery
 from gatemeter.plans.billable_rule import BillableRule
-from gatemeter.plans.charge import Metered
+from gatemeter.plans.charge import Flat, Metered
+from gatemeter.plans.plan import PlanBook
 from gatemeter.reports.usage_parameters import Subject
 
 
@@ -84,6 +85,14 @@ class RowShares:
 def meters_of(accounts: Iterable[RatedAccount]) -> Sequence[str]:
     """The meters that charges of `accounts` ask for, each once."""
     return tuple(dict.fromkeys(charge.meter for each in accounts for charge in each.metered))
+
+
+def one_meter_a_kind(books: Iterable[PlanBook]) -> Sequence[str]:
+    """Meters whose rows are all that the plans ask for: one of each kind of usage, and every custom meter."""
+    charges = (charge for book in books for plan in book.plans for charge in plan.charges)
+    meters = dict.fromkeys(charge.meter for charge in charges if not isinstance(charge, Flat))
+    by_kind = {metric(name).source if metric(name).source != "meters" else name: name for name in meters}
+    return list(by_kind.values())
 
 
 def unit_dimensions(meter: str) -> Iterator[str]:

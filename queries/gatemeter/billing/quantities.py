@@ -10,6 +10,7 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.billing.account_index import CONSUMER, UsageOwners
 from gatemeter.billing.line_offsets import account_offsets
 from gatemeter.billing.meter_query import MeterQuery, meters_of, row_unit
+from gatemeter.billing.names_without_usage import SeenNames
 from gatemeter.billing.rated_account import RatedAccount
 from gatemeter.billing.rating import total
 from gatemeter.billing.unbilled_usage import UnbilledUsage
@@ -64,12 +65,14 @@ Quantities = dict[tuple[str, str], Quantity]
 class Used:
     """Quantities by account and charge, by meter what consumers that no account has used in the hours
     of the first account, and names of accounts' consumers that
-    consumers of several workspaces share. `offsets` say by account and meter where its events are, as one text."""
+    consumers of several workspaces share. `offsets` say by account and meter where its events are, as one text, and
+    `seen` which names rows of usage have."""
 
     quantities: Quantities
     unassigned: dict[str, UnbilledUsage]
     merged: set[str]
     offsets: dict[tuple[str, str], str] = field(default_factory=dict)
+    seen: SeenNames = field(default_factory=SeenNames)
 
 
 def used(client: Client, accounts: Sequence[RatedAccount], owners: UsageOwners, subject: Subject) -> Used:
@@ -102,7 +105,9 @@ def _read_meter(client: Client, asked: MeterQuery, found: Used, of_nobody: Unbil
     for source in query.usage_sources:
         merged = merged_subjects(client, query, table=table_of(source))
         found.merged.update(name for each in asked.accounts for name in each.account.consumers if name in merged)
-    for row in group_rows(client, query):
+    rows = group_rows(client, query)
+    found.seen.add(query.span, asked.owners.dimensions, rows)
+    for row in rows:
         account = shares.account_of(row)
         if account is None:
             if of_nobody.span == query.span:  # hours that two spans have are not counted twice

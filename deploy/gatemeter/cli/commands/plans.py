@@ -6,8 +6,10 @@ from typing import Any
 
 import click
 
+from gatemeter.billing.names_without_usage import never_seen
 from gatemeter.cli.options.plans import PLAN_FILE, plans_option
 from gatemeter.cli.output import ResultForm, form_options, output, say
+from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.cli.suggestions import SuggestingGroup
 from gatemeter.errors import ExitCode, SettingsError
 from gatemeter.output.layout import TableLayout
@@ -16,6 +18,7 @@ from gatemeter.plans.plan_changes import PlanChange, plan_changes
 from gatemeter.plans.plan_files import load_plans
 from gatemeter.plans.plan_lint import PlanWarning, lint_warnings
 from gatemeter.plans.plan_list import ListedCharge, listed_charges
+from gatemeter.wiring.store import open_store
 
 _CHARGES = TableLayout(
     keys=("plan", "charge"),
@@ -33,12 +36,27 @@ def command() -> None:
 @command.command("lint")
 @click.argument("file", type=PLAN_FILE)
 @click.option("--strict", is_flag=True, help="End with exit code 9 if there is a warning.")
+@click.option(
+    "--data",
+    cls=TableOnlyOption,
+    type=click.Path(readable=False, path_type=Path),
+    help="Also warn of names of accounts that no usage in this directory has.",
+)
+@click.option("--clickhouse", cls=TableOnlyOption, metavar="URL", help="The same of a server.")
 @form_options
-def lint_command(file: Path, *, strict: bool, form: ResultForm) -> ExitCode:
-    """Check a plan file. A file that cannot be used is an error; a warning is what it probably does not mean."""
+def lint_command(file: Path, *, strict: bool, data: Path | None, clickhouse: str | None, form: ResultForm) -> ExitCode:
+    """Check a plan file. A file that cannot be used is an error; a warning is what it probably does not mean.
+
+    With a store, consumers, teams and workspaces that never had any usage are warned of: they may be misspelt.
+    """
+    if data is not None and clickhouse is not None:
+        raise SettingsError("both --data and --clickhouse are given", do="give one of them")
     book = load_plans(file)
     say(f"{file}: {_counted(book.plans, 'plan')}, {_counted(book.accounts, 'account')}")
     warnings = list(lint_warnings(book))
+    if data is not None or clickhouse is not None:
+        with open_store(data, clickhouse, only_reads=True) as client:
+            warnings += never_seen(client, book)
     if form.is_table:
         for warning in warnings:
             say(str(warning), err=False)

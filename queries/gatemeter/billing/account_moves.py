@@ -16,14 +16,14 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.billing.account_index import CONSUMER, AccountIndex
 from gatemeter.billing.billing_period import BillingPeriod
+from gatemeter.billing.meter_query import one_meter_a_kind
+from gatemeter.billing.returning_names import returning_faults
 from gatemeter.billing.statement import Statement
 from gatemeter.billing.statement_plans import plans_of
 from gatemeter.errors import ConflictError
 from gatemeter.metrics.answer import group_rows
-from gatemeter.metrics.catalogue import metric
 from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.output.text import shortened
-from gatemeter.plans.charge import Flat
 from gatemeter.plans.plan import Account, PlanBook
 from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.usage_parameters import Subject
@@ -32,18 +32,24 @@ _MOST_NAMED = 3
 _MOMENT = "%Y-%m-%dT%H:%MZ"
 
 
-def require_same_hours(client: Client, last: Statement, book: PlanBook) -> None:
-    """Raise ConflictError where `book` bills hours twice, or never, after the periods that `last` has closed.
+def require_same_hours(client: Client, statements: Sequence[Statement], book: PlanBook) -> None:
+    """Raise ConflictError where `book` bills hours twice, or never, after the periods that `statements` have closed.
 
     Raises as `group_rows` does.
     """
+    last = statements[-1]
     before, closed = plans_of(last), BillingPeriod.parse(last.period)
-    if faults := [*_shifted(client, before, book, closed), *moved_usage(client, before, book, closed)]:
+    if faults := [
+        *_shifted(client, before, book, closed),
+        *returning_faults(client, statements, book),
+        *moved_usage(client, before, book, closed),
+    ]:
         more = f", and {len(faults) - _MOST_NAMED} more" if len(faults) > _MOST_NAMED else ""
         raise ConflictError(
             f"hours would be billed twice, or never: {'; '.join(faults[:_MOST_NAMED])}{more}",
             where=f"--plans, beside statement {last.number} of {closed}",
-            do="keep subject, time_zone and anchor_day, and move names only between accounts that have the same",
+            do="keep subject, time_zone and anchor_day, and move names only between accounts that have the same; "
+            "a plan that is valid_from a later day begins then",
         )
 
 
@@ -91,7 +97,7 @@ class _Moves:
         owners, new_owners = AccountIndex(self.before.accounts), AccountIndex(self.after.accounts)
         by = tuple(dict.fromkeys((*owners.dimensions, *new_owners.dimensions)))
         subject = Subject(self.after.subject)
-        for meter in _meters(self.before, self.after):
+        for meter in one_meter_a_kind([self.before, self.after]):
             query = MetricsQuery(period=None, span=hours, metrics=(meter,), by=by, subject=subject)
             for row in group_rows(client, query):
                 old, new = owners.account_of(row), new_owners.account_of(row)
@@ -102,14 +108,6 @@ class _Moves:
         if old.plan_on(self.closed.first_day(old.anchor_day)) is None:
             return False
         return (self.ends_before[old.id] >= hours.end) != (self.ends_after[new.id] >= hours.end)
-
-
-def _meters(*books: PlanBook) -> Sequence[str]:
-    """Meters whose rows are all that the plans ask for: one of each kind of usage, and every custom meter."""
-    charges = (charge for book in books for plan in book.plans for charge in plan.charges)
-    meters = dict.fromkeys(charge.meter for charge in charges if not isinstance(charge, Flat))
-    by_kind = {metric(name).source if metric(name).source != "meters" else name: name for name in meters}
-    return list(by_kind.values())
 
 
 def _described(account: Account) -> str:

@@ -49,7 +49,7 @@ def bill_of(client: Client, book: PlanBook, period: BillingPeriod, only_account:
     found = bill(client, book, period, only_account, told_before=_told_before(statements))
     if not statements or period != _next(statements):
         return Bill(found.lines, [f"a preview of {period}: the period is not closed", *found.notes])
-    require_same_hours(client, statements[-1], book)
+    require_same_hours(client, statements, book)
     corrections = booked_corrections(client, statements, book, period)
     lines = _of_account(corrections.lines, only_account)
     note = f"a preview of {period}, which is the next to be closed: {count_of(len(lines), 'correction')}"
@@ -64,7 +64,7 @@ def next_statement(client: Client, book: PlanBook, period: BillingPeriod, terms:
     statements = intact_statements(client)
     _require_next(statements, period)
     if statements:
-        require_same_hours(client, statements[-1], book)
+        require_same_hours(client, statements, book)
     # Before the bill: what is consumed while it is made must not let a partition look as if all of it were billed.
     logs = fetch(client, "billing/closed_logs", {"now": f"{terms.now:%Y-%m-%d %H:%M:%S}"})
     hours = watched_hours(client, period, RatingBasis((book,)).accounts(client, period))

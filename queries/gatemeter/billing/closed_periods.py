@@ -51,8 +51,8 @@ def booked_corrections(
     rated: list[RatedHours] = []
     for place, each in enumerate(statements):
         closed = BillingPeriod.parse(each.period)
-        before = RatingBasis(_distinct(books[place:]), default_rule(each))
-        basis = RatingBasis(_distinct([*books[place:], book]), before.default_rule)
+        before = basis_of(each, books[place:])
+        basis = basis_of(each, [*books[place:], book])
         hours = watched_hours(client, closed, basis.accounts(client, closed))
         if not before.may_add(book, closed) and hours in _noted(statements[place:]):
             continue
@@ -62,6 +62,11 @@ def booked_corrections(
         billed = [line for line in booked if each.period == (line.correction_of or line.period)]
         lines += correction_lines(str(period), each.period, today, billed, book.corrections)
     return Corrections(lines, spans, rated, list(_other_names(statements, books, book)))
+
+
+def basis_of(closed: Statement, books: Sequence[PlanBook]) -> RatingBasis:
+    """What the period of `closed` is rated by: `books` are the plan file of its statement and of those behind it."""
+    return RatingBasis(_distinct(books), default_rule(closed))
 
 
 def watched_hours(client: Client, period: BillingPeriod, accounts: Sequence[RatedAccount]) -> RatedHours:

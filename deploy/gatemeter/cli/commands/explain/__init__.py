@@ -7,16 +7,22 @@ from pathlib import Path
 import click
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.cli.commands.explain.event import show_event
+from gatemeter.cli.commands.explain.line import show_line
 from gatemeter.cli.commands.explain.number import NumberQuery, show_number
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.currency import currency_books, currency_option
 from gatemeter.cli.options.log import LogPlace, log_options
+from gatemeter.cli.options.plans import PLAN_FILE
 from gatemeter.cli.output import ResultForm, json_form_options
 from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.errors import ExitCode, SettingsError
+from gatemeter.explain.bill_line import explain_line
 from gatemeter.explain.event import EventQuery
 from gatemeter.explain.metric import ExplainedMetric
+from gatemeter.plans.plan import PlanBook
+from gatemeter.plans.plan_files import load_plans
 from gatemeter.reports.currency import CostCurrency, cost_currency
 from gatemeter.reports.meters import MetersParameters, require_one_sum
 from gatemeter.reports.period import Period, TimeSpan, parse_period
@@ -57,6 +63,19 @@ from gatemeter.wiring.store import open_store
     envvar="GATEMETER_PLACE",
     help="The event that stands here: LOG:PARTITION:OFFSET:LINE:INDEX.",
 )
+@click.option(
+    "--line",
+    metavar="ID",
+    help="The line of a bill with this id, as bill --json, statement show --json and exports print it.",
+)
+@click.option(
+    "--plans",
+    cls=TableOnlyOption,
+    type=PLAN_FILE,
+    metavar="FILE",
+    envvar="GATEMETER_PLANS",
+    help="For a --line of a period that is not closed: the plan file, with --period.",
+)
 @currency_option
 @json_form_options
 def command(
@@ -72,15 +91,24 @@ def command(
     event: str | None,
     source: str | None,
     event_place: str | None,
+    line: str | None,
+    plans: Path | None,
     prices: tuple[Path, ...],
     form: ResultForm,
 ) -> None:
-    """Explain a number (--consumer and --period), or an event (--event or --place).
+    """Explain a number (--consumer and --period), an event (--event or --place), or a line of a bill (--line).
 
     A number is taken apart into the ranges of the logs that it was counted from, and into corrections; while the event
     ledger is kept, with events of each. Of an event every place is shown where it was read, and what became of it
-    there. With FILE... or --kafka its text is shown too, without credentials and addresses.
+    there. With FILE... or --kafka its text is shown too, without credentials and addresses. Of a line its prices, its
+    formula and its hours are shown, where its events are, how to list them, and what is stored now.
     """
+    if line is not None:
+        _require_line_alone(consumer, event, event_place)
+        with open_store(data, clickhouse, only_reads=True) as client:
+            of_bill = explain_line(client, line, *_preview(plans, period))
+        _end(show_line(of_bill, _store_arguments(data), form))
+        return
     query = _event_query(consumer, period, event, source, event_place)
     if query is not None:
         with open_store(data, clickhouse, only_reads=True) as client:
@@ -95,8 +123,22 @@ def command(
         currency = _currency(client, explained, usage, prices)
         number = NumberQuery(explained, usage, period or "", samples, _store_arguments(data), currency)
         exit_code = show_number(client, number, form)
+    _end(exit_code)
+
+
+def _end(exit_code: ExitCode) -> None:
     if exit_code is not ExitCode.OK:
         click.get_current_context().exit(exit_code)
+
+
+def _require_line_alone(*others: str | None) -> None:
+    if any(other is not None for other in others):
+        raise SettingsError("--line is given beside another thing to explain", do="give one of them")
+
+
+def _preview(plans: Path | None, period: str | None) -> tuple[PlanBook | None, BillingPeriod | None]:
+    """Where to look for a line that is not closed."""
+    return load_plans(plans) if plans and period else None, BillingPeriod.parse(period) if period else None
 
 
 def _usage(
@@ -129,7 +171,7 @@ def _event_query(
     is_number = consumer is not None or period is not None
     if is_number + (event is not None) + (event_place is not None) != 1:
         raise SettingsError(
-            "it is not clear what to explain", do="give --consumer and --period, or --event, or --place"
+            "it is not clear what to explain", do="give --consumer and --period, or --event, or --place, or --line"
         )
     if is_number and not (consumer and period):
         missing = "--period" if consumer else "--consumer"

@@ -1,9 +1,11 @@
 """Python packages in environments of their own, so that the project does not depend on what they need."""
 
+import fcntl
 import os
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -20,16 +22,26 @@ def environment_with(requirement: str, *others: str, python: Path | str = sys.ex
     It is one of `python`, and holds what `others` require, too. Skips the test where that fails, but not in CI.
     """
     folder = ROOT / ".cache" / requirement.replace("==", "-")
-    if not (folder / _INSTALLED).exists():
-        try:
-            _run(python, "-m", "venv", "--clear", folder)
-            _run(folder / "bin" / "python", "-m", "pip", "install", "--quiet", requirement, *others)
-        except subprocess.CalledProcessError as error:
-            if os.environ.get("CI") == "true":
-                raise
-            pytest.skip(f"{requirement} cannot be installed: {error.stderr[-300:]}")
-        (folder / _INSTALLED).touch()
+    with _alone(folder):
+        if not (folder / _INSTALLED).exists():
+            try:
+                _run(python, "-m", "venv", "--clear", folder)
+                _run(folder / "bin" / "python", "-m", "pip", "--require-virtualenv", "install", requirement, *others)
+            except subprocess.CalledProcessError as error:
+                if os.environ.get("CI") == "true":
+                    raise
+                pytest.skip(f"{requirement} cannot be installed: {error.stderr[-300:]}")
+            (folder / _INSTALLED).touch()
     return folder / "bin"
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Two that make one environment at a time would take its parts from each other."""
+    folder.parent.mkdir(exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def python_of(version: str) -> Path:

@@ -37,9 +37,13 @@ _PRODUCTS = (
 
 
 def read_focus(file: CsvExport) -> Sequence[Export]:
-    """What the file states, an export a provider. Raises InputError as `CsvExport.read_into`."""
+    """What the file states, an export a provider. Raises InputError as `CsvExport.read_into`.
+
+    No column of FOCUS tells one row from another, so rows that are alike are added up, and told of.
+    """
     rest = Export(str(file.path), "FOCUS", "")
     exports: dict[str, Export] = {}
+    read_before: set[int] = set()
 
     def read(cells: Cells, where: str) -> None:
         unit = cells.text(*_UNIT)
@@ -47,6 +51,9 @@ def read_focus(file: CsvExport) -> Sequence[Export]:
             rest.leave_out("rows are of no calls to models")
             return
         found = _amounts(rest, cells, where)
+        if (content := hash(tuple(cells.values.values()))) in read_before:
+            rest.remark("rows are the same as another one in every value: the file may have them twice")
+        read_before.add(content)
         provider = _provider(cells.text("ServiceProviderName", "ProviderName", "PublisherName", "HostProviderName"))
         exports.setdefault(provider, Export(str(file.path), "FOCUS", provider)).amounts.extend(found)
 

@@ -138,6 +138,16 @@ def test_a_list_cost_that_is_no_product_is_told_and_the_billed_cost_compared(tmp
     assert [each.remarks for each in exports if each.remarks] == [{said: 1}]
 
 
+def test_rows_of_focus_that_are_alike_are_told(tmp_path: Path) -> None:
+    text = (FIXTURES / "focus.csv").read_text()
+    path = tmp_path / "focus.csv"
+    path.write_text(text + "".join(each for each in text.splitlines(keepends=True) if "put tokens" in each))
+    exports = read_exports([path])
+    assert sums(list(exports))[Kind.OUTPUT] == 300
+    said = "rows are the same as another one in every value: the file may have them twice"
+    assert [each.remarks for each in exports if each.remarks] == [{said: 3}]
+
+
 @pytest.mark.parametrize(
     ("item", "model", "charge"),
     [

@@ -65,7 +65,7 @@ class DeliveryPlan:
                 doubtful.append(Unsent(row.delivery, Why.DOUBTFUL, sent))
             else:
                 again.append(row.delivery)
-        return sorted(again, key=by_time), sorted(doubtful, key=lambda each: by_time(each.delivery))
+        return again, doubtful
 
     def close(self) -> None:
         """Forget it; idempotent."""

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
@@ -17,6 +16,7 @@ from gatemeter.exports.exported_period import ExportedPeriod
 from gatemeter.exports.usage_row import UsageRow
 from gatemeter.exports.usage_rows import Grain, usage_rows
 from gatemeter.plans.charge import Metered
+from gatemeter.plans.plan import Account, PlanBook
 
 _HEX_DIGITS = 16
 
@@ -46,28 +46,28 @@ def bases_of(client: Client, exported: ExportedPeriod, grain: Grain, mapping: Ma
         for charge in rated.metered:
             mapped = mapping.charges.get(charge.name)
             factor = mapped.factor if mapped else Decimal(1)
-            plan = sha256(canonical_json(_said(exported, rated, charge))).hexdigest()[:_HEX_DIGITS]
-            found[rated.account.id, charge.name] = Basis(grain.value, factor, plan).text
+            basis = Basis(grain.value, factor, plan_hash(exported.book, rated, charge))
+            found[rated.account.id, charge.name] = basis.text
     return found
 
 
-def _said(exported: ExportedPeriod, rated: RatedAccount, charge: Metered) -> list[Any]:
+def plan_hash(book: PlanBook, rated: RatedAccount, charge: Metered) -> str:
+    """A hash of what decides how much an account uses of a charge, events aside; prices are not in it."""
     rule = rated.rule_for(charge.meter)
-    alternatives = None if rule is None else [[str(each) for each in filters] for filters in rule.any_of]
-    return [
-        exported.book.subject,
-        _names(exported, rated),
+    said = [
+        book.subject,
+        _names(book, rated.account),
         rated.account.time_zone,
         [f"{each:%Y-%m-%dT%H:%MZ}" for each in (rated.span.start, rated.span.end)],
         charge.meter,
         [str(each) for each in charge.filters],
         charge.unit or "",
-        alternatives,
+        None if rule is None else [[str(each) for each in filters] for filters in rule.any_of],
     ]
+    return sha256(canonical_json(said)).hexdigest()[:_HEX_DIGITS]
 
 
-def _names(exported: ExportedPeriod, rated: RatedAccount) -> list[list[str]]:
+def _names(book: PlanBook, account: Account) -> list[list[str]]:
     """Names that decide whose usage it is: of a team all of them, for a consumer of it may have an account."""
-    account = rated.account
-    accounts = exported.book.accounts if account.teams or account.workspaces else [account]
+    accounts = book.accounts if account.teams or account.workspaces else [account]
     return [[each.id, *name] for each in accounts for name in sorted(each.names)]

@@ -7,6 +7,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from gatemeter.billing_systems.basis import Bases
 from gatemeter.billing_systems.delivery import Delivery, Usage
 from gatemeter.billing_systems.export import Export
@@ -67,7 +69,9 @@ class Rig:
         with Export() as export:
             run.deliver(usages, in_process(self.fake), export, self.progress.append, asks_doubts=asks_doubts)
             pieces = manifest(self.system, "https://api", "2026-03", self.journal.histories(), export)
-            told = json.loads(b"".join(pieces))
+            text = b"".join(pieces)
+            told = json.loads(text)
+            assert text == msgspec.json.format(msgspec.json.encode(told)) + b"\n"
             rows = [each for each in self.journal.rows[already:] if each.state is State.DELIVERED]
             return Ran([each.delivery for each in rows], list(export.unsent), export.missing, told)
 

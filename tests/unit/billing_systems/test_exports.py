@@ -169,6 +169,27 @@ def test_a_customer_that_changed_is_refused_by_name(rig: Rig) -> None:
     assert len(rig.fake.asked) == asked
 
 
+def test_a_customer_that_changed_is_refused_once_the_event_in_doubt_turns_out_to_be_there(rig: Rig) -> None:
+    """Had it been lost, or refused, nothing of it would be with the other customer."""
+    rig.fake.faults = deque([Fault.DROPPED_AFTER])
+    with pytest.raises(DeliveryError):
+        rig.export(usage(1, 5))
+    with pytest.raises(ConflictError, match="api_requests of cus_acme would become api_requests of cus_2"):
+        rig.export(usage(1, 8), mapping=rig.mapping.model_copy(update={"accounts": {"acme": "cus_2"}}))
+    assert rig.total == 5
+
+
+def test_what_cannot_follow_an_event_in_doubt_is_refused_before_that_is_sent_again() -> None:
+    rig = Rig("stripe")
+    rig.fake.faults = deque([Fault.DROPPED_AFTER])
+    with pytest.raises(DeliveryError):
+        rig.export(usage(1, 5))
+    asked = len(rig.fake.asked)
+    with pytest.raises(SettingsError, match=r"charge requests: 0.5 api_requests: Stripe takes whole numbers only"):
+        rig.export(usage(1, "5.5"))
+    assert len(rig.fake.asked) == asked
+
+
 def test_amounts_of_money_need_a_factor_for_stripe() -> None:
     rig = Rig("stripe")
     with pytest.raises(SettingsError, match=r"charge requests: 0.25 api_requests: Stripe takes whole numbers only"):

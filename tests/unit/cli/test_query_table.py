@@ -1,6 +1,7 @@
 import io
 
-from gatemeter.cli.commands.query import query_layout
+from gatemeter.cli.commands.query import catalogue_text, query_layout
+from gatemeter.metrics.catalogue import dimensions, metrics
 from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.output.records import OutputFormat, write_records
 
@@ -23,3 +24,13 @@ def test_amounts_stand_by_their_decimal_points_beside_their_currencies() -> None
         "--------  --------  --------------  -------------",
         "total                            3",
     ]
+
+
+def test_the_list_of_names_tells_whole_descriptions_in_any_width() -> None:
+    for width in (60, 80, 200):
+        text = catalogue_text(width)
+        words = " ".join(text.split())
+        assert max(map(len, text.splitlines())) <= width
+        for name, found in {**metrics(), **dimensions()}.items():
+            assert name in words
+            assert found.description in words

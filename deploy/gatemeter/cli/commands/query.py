@@ -28,6 +28,7 @@ from gatemeter.metrics.filters import Filter
 from gatemeter.metrics.metrics_query import MetricsQuery, Order
 from gatemeter.metrics.span import AskedSpan
 from gatemeter.output.layout import PERIOD, TableLayout
+from gatemeter.output.text import table_width
 from gatemeter.reports.period import Period
 from gatemeter.reports.usage_parameters import Subject
 from gatemeter.reports.zoned_span import UTC_ZONE
@@ -49,6 +50,10 @@ def _list_option(command: Callable[..., Any]) -> Callable[..., Any]:
         form = taken_form(options)
         if form.parquet is not None:
             raise SettingsError("the list is not written as Parquet", where="--parquet", do="give --csv or --json")
+        width = table_width(click.get_text_stream("stdout"))
+        if form.is_table and form.to is None and not form.is_wide and width is not None:
+            click.echo(catalogue_text(width), nl=False)
+            return None
         output(_catalogue(), _CATALOGUE_COLUMNS, form, TableLayout(keys=("name",), never_cut=("name",)))
         return None
 
@@ -174,6 +179,20 @@ def _names(texts: Sequence[str], flag: str) -> tuple[str, ...]:
     if not all(names):
         raise SettingsError("a name is empty", where=flag, do="write names with a comma between them")
     return names
+
+
+def catalogue_text(width: int) -> str:
+    """The metrics and the dimensions for a terminal of so many columns, with whole descriptions behind the names."""
+    formatter = click.HelpFormatter(width=width)
+    for title, kind in (("Metrics", "metric"), ("Dimensions", "dimension")):
+        described = [
+            (f"{row['name']} ({row['type']})" if kind == "metric" else row["name"], row["description"])
+            for row in _catalogue()
+            if row["is"] == kind
+        ]
+        with formatter.section(title):
+            formatter.write_dl(described)
+    return formatter.getvalue()
 
 
 def _catalogue() -> Iterator[dict[str, str]]:

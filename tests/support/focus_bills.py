@@ -1,16 +1,16 @@
 """A bill with every kind of line, in the columns of FOCUS."""
 
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from gatemeter.billing.bill_line import BillLine
 from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing.statement import Statement
-from gatemeter.exports.exported_period import ExportedPeriod
+from gatemeter.exports.exported_period import ExportedPeriod, corrected_bases
 from gatemeter.exports.focus.focus_columns import FocusProfile, focus_columns
 from gatemeter.exports.focus.focus_rows import FocusRows
 from gatemeter.exports.table_files import FileFormat
-from gatemeter.reports.period import TimeSpan
+from gatemeter.plans.plan import PlanBook
 from tests.support.exports import bill_line
 from tests.support.plan_files import PER_REQUEST, account, book, plan
 
@@ -28,33 +28,42 @@ LINES = (
 )
 
 
-def focus_rows(*, is_closed: bool, lines: tuple[BillLine, ...] = LINES) -> FocusRows:
-    """The rows of February, when periods of acme and globex begin on the first, at midnight of UTC."""
-    plans = book(plan(FLAT, PER_REQUEST, COST), accounts=[{**account(), "name": "Acme GmbH"}, account("globex")])
-    statement = Statement(
-        number=2,
-        period="2026-02",
+PLANS = book(plan(FLAT, PER_REQUEST, COST), accounts=[{**account(), "name": "Acme GmbH"}, account("globex")])
+
+
+def focus_rows(
+    *, is_closed: bool, lines: tuple[BillLine, ...] = LINES, january: PlanBook = PLANS, february: PlanBook = PLANS
+) -> FocusRows:
+    """The rows of February; January was closed by the plans `january`. Time zones are UTC: no store is asked."""
+    no_store: Any = None
+    closed = _statement(2, "2026-02", february, lines)
+    exported = ExportedPeriod(
+        BillingPeriod(2026, 2),
+        None,
+        february,
+        closed if is_closed else None,
+        lines,
+        [],
+        {each.id: each for each in february.accounts},
+        corrected_bases([_statement(1, "2026-01", january)], february, lines),
+    )
+    return FocusRows.of(no_store, exported, "Example GmbH")
+
+
+def _statement(number: int, period: str, plans: PlanBook, lines: tuple[BillLine, ...] = ()) -> Statement:
+    return Statement(
+        number=number,
+        period=period,
         closed_at="2026-03-04T00:00:00Z",
         grace_hours=72,
         previous_sha256="x",
-        plans={},
+        plans=plans.document,
         price_versions=(),
         rules=(),
         logs=(),
         accepted=(),
         lines=lines,
-    )
-    accounts = {each.id: each for each in plans.accounts}
-    closed = statement.sealed() if is_closed else None
-    exported = ExportedPeriod(BillingPeriod(2026, 2), None, plans, closed, lines, [], accounts)
-    spans = {
-        (f"2026-{month:02d}", name): TimeSpan(
-            datetime(2026, month, 1, tzinfo=UTC), datetime(2026, month + 1, 1, tzinfo=UTC)
-        )
-        for month in (1, 2)
-        for name in accounts
-    }
-    return FocusRows(exported, "Example GmbH", spans)
+    ).sealed()
 
 
 def written_focus(path: Path, profile: FocusProfile, *, is_closed: bool) -> Path:

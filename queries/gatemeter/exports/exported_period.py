@@ -1,16 +1,17 @@
 """Which plans an exported period is told by, and whether its numbers may still change."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.billing.bill_line import BillLine
 from gatemeter.billing.billing_period import BillingPeriod
+from gatemeter.billing.closed_periods import basis_of
 from gatemeter.billing.closing import bill_of
 from gatemeter.billing.rating_basis import RatingBasis
 from gatemeter.billing.statement import Statement, statement_of
-from gatemeter.billing.statement_plans import default_rule, plans_of
+from gatemeter.billing.statement_plans import default_rule, plan_books, plans_of
 from gatemeter.billing.statement_store import intact_statements
 from gatemeter.plans.billable_rule import DEFAULT_RULE
 from gatemeter.plans.plan import Account, PlanBook
@@ -31,6 +32,8 @@ class ExportedPeriod:
     notes: Sequence[str]
     accounts: Mapping[str, Account]
     """By id those of the plan file, and others that a correction is for."""
+    corrected: Mapping[str, RatingBasis] = field(default_factory=dict)
+    """By closed period that lines correct: what it was rated by for these lines."""
 
     @property
     def basis(self) -> RatingBasis:
@@ -47,7 +50,22 @@ def exported_period(
     used = book if closed is None else plans_of(closed)
     found = bill_of(client, used, period, only_account)
     accounts = _accounts(used, found.lines, statements)
-    return ExportedPeriod(period, only_account, used, closed, found.lines, found.notes, accounts)
+    before = statements if closed is None else statements[: statements.index(closed)]
+    corrected = corrected_bases(before, used, found.lines)
+    return ExportedPeriod(period, only_account, used, closed, found.lines, found.notes, accounts, corrected)
+
+
+def corrected_bases(
+    before: Sequence[Statement], book: PlanBook, lines: Iterable[BillLine]
+) -> Mapping[str, RatingBasis]:
+    """By period that `lines` correct what it was rated by; `book` is the plan file of the lines, `before` all closed
+    periods before theirs. Raises as `plans_of`.
+    """
+    periods = {line.correction_of for line in lines if line.correction_of}
+    if not periods:
+        return {}
+    books = [*plan_books(before), book]
+    return {each.period: basis_of(each, books[place:]) for place, each in enumerate(before) if each.period in periods}
 
 
 def _accounts(book: PlanBook, lines: Iterable[BillLine], statements: Sequence[Statement]) -> Mapping[str, Account]:

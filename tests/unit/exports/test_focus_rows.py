@@ -11,6 +11,7 @@ from gatemeter.exports.focus.focus_columns import FocusProfile, focus_columns
 from tests.support.command_in_process import invoked
 from tests.support.exports import bill_line
 from tests.support.focus_bills import focus_rows, written_focus
+from tests.support.plan_files import PER_REQUEST, account, book, plan
 
 MANDATORY_IN_1_2 = (
     *("BilledCost", "BillingAccountId", "BillingAccountName", "BillingCurrency", "BillingPeriodEnd"),
@@ -57,6 +58,33 @@ def test_a_correction_names_when_the_usage_was(tmp_path: Path) -> None:
     times = [row[f"{kind}Period{end}"] for kind in ("Charge", "Billing") for end in ("Start", "End")]
     assert times == ["2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z", "2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z"]
     assert (row["PricingQuantity"], row["ConsumedQuantity"]) == ("-10.0", "-10.0")
+
+
+OTHER_PRICE = {**PER_REQUEST, "unit_amount": "0.002"}
+
+
+def test_a_correction_has_hours_and_price_of_the_plans_that_the_closed_period_was_rated_by() -> None:
+    january = book(plan(PER_REQUEST), accounts=[account(anchor_day=15)])
+    february = book(plan(PER_REQUEST, valid_from="2025-06-01"), accounts=[account()])
+    correction = bill_line(correction_of="2026-01")
+    rows = focus_rows(is_closed=True, lines=(correction, bill_line()), january=january, february=february).rows()
+    names = ("ChargePeriodStart", "ChargePeriodEnd", "BillingPeriodStart", "SkuPriceId")
+    assert [[row[name] for name in names] for row in rows] == [
+        ["2026-01-15T00:00:00Z", "2026-02-15T00:00:00Z", "2026-02-01T00:00:00Z", "starter/requests@2026-01-01"],
+        ["2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z", "2026-02-01T00:00:00Z", "starter/requests@2025-06-01"],
+    ]
+
+
+def test_a_correction_of_an_account_that_came_later_has_hours_and_price_of_the_later_plans() -> None:
+    january = book(accounts=[account("globex")])
+    february = book(
+        plan(PER_REQUEST, valid_from="2025-06-01"),
+        plan(OTHER_PRICE, valid_from="2026-02-01"),
+        accounts=[account(plans=[{"plan": "starter", "valid_from": "2025-06-01"}])],
+    )
+    correction = bill_line(correction_of="2026-01")
+    [row] = focus_rows(is_closed=False, lines=(correction,), january=january, february=february).rows()
+    assert row["SkuPriceId"] == "starter/requests@2025-06-01"
 
 
 def test_a_flat_amount_is_a_purchase_and_nothing_is_consumed(tmp_path: Path) -> None:

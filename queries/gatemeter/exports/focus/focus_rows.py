@@ -9,10 +9,10 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.billing.bill_line import BillLine
 from gatemeter.billing.billing_period import BillingPeriod
+from gatemeter.billing.rated_account import RatedAccount
 from gatemeter.exports.exported_line import exported_lines
 from gatemeter.exports.exported_period import ExportedPeriod
 from gatemeter.metrics.catalogue import metric
-from gatemeter.plans.plan import Account
 from gatemeter.reports.period import TimeSpan
 
 _SERVICES = {
@@ -35,20 +35,22 @@ class FocusRows:
 
     exported: ExportedPeriod
     provider: str
-    spans: Mapping[tuple[str, str], TimeSpan]
-    """By period and account."""
+    billed: Mapping[str, TimeSpan]
+    """The exported period, by account."""
+    rated: Mapping[tuple[str, str], RatedAccount]
+    """By period of the usage, also a corrected one, and account: the plan and the hours that it was rated by."""
 
     @classmethod
     def of(cls, client: Client, exported: ExportedPeriod, provider: str) -> "FocusRows":
         """Raises SettingsError for a time zone that usage cannot be told in, and as `fetch` does."""
-        periods = {text for line in exported.lines for text in (line.period, line.correction_of) if text}
-        accounts = list(exported.accounts.values())
-        spans = {
-            (text, account): span
-            for text in sorted(periods)
-            for account, span in BillingPeriod.parse(text).spans(client, accounts).items()
+        bases = {**exported.corrected, str(exported.period): exported.basis}
+        rated = {
+            (period, each.account.id): each
+            for period, basis in bases.items()
+            for each in basis.accounts(client, BillingPeriod.parse(period))
         }
-        return cls(exported, provider, spans)
+        billed = exported.period.spans(client, list(exported.accounts.values()))
+        return cls(exported, provider, billed, rated)
 
     def rows(self) -> Iterator[Mapping[str, Any]]:
         """The rows, with the columns of all versions."""
@@ -64,8 +66,8 @@ class FocusRows:
 
     def _row(self, line: BillLine, ids: Mapping[str, Any]) -> dict[str, Any]:
         account = self.exported.accounts[line.account]
-        used = self.spans[line.correction_of or line.period, line.account]
-        billed = self.spans[line.period, line.account]
+        rated = self.rated[line.correction_of or line.period, line.account]
+        billed = self.billed[line.account]
         costs = ("BilledCost", "ContractedCost", "EffectiveCost", "ListCost")
         names = ("InvoiceIssuerName", "HostProviderName", "ServiceProviderName", "ProviderName", "PublisherName")
         return {
@@ -78,12 +80,12 @@ class FocusRows:
             "BillingPeriodEnd": _moment(billed.end),
             "ChargeClass": "Correction" if line.correction_of else None,
             "ChargeDescription": f"{line.charge}: {line.formula}",
-            "ChargePeriodStart": _moment(used.start),
-            "ChargePeriodEnd": _moment(used.end),
+            "ChargePeriodStart": _moment(rated.span.start),
+            "ChargePeriodEnd": _moment(rated.span.end),
             **self._invoice(line, ids["id"]),
             **_quantities(line),
             **_service(line),
-            **self._sku(line, account),
+            **_sku(line, rated),
             "x_Id": ids["id"],
             "x_Key": ids["key"],
             "x_Plan": line.plan,
@@ -102,17 +104,16 @@ class FocusRows:
             "InvoiceDetailId": line_id if is_closed else None,
         }
 
-    def _sku(self, line: BillLine, account: Account) -> dict[str, str | None]:
-        """A charge of a plan, and the price that it has since the day of that version of the plan."""
-        sku = f"{line.plan}/{line.charge}"
-        first_day = BillingPeriod.parse(line.correction_of or line.period).first_day(account.anchor_day)
-        plan = self.exported.book.plan(line.plan, first_day)
-        return {
-            "SkuId": sku,
-            "SkuMeter": line.meter or "Flat fee",
-            "SkuPriceId": sku if plan is None else f"{sku}@{plan.valid_from}",
-            "SkuPriceDetails": None,
-        }
+
+def _sku(line: BillLine, rated: RatedAccount) -> dict[str, str | None]:
+    """A charge of a plan, and the price that it has since the day of that version of the plan."""
+    sku = f"{line.plan}/{line.charge}"
+    return {
+        "SkuId": sku,
+        "SkuMeter": line.meter or "Flat fee",
+        "SkuPriceId": f"{sku}@{rated.plan.valid_from}",
+        "SkuPriceDetails": None,
+    }
 
 
 def _quantities(line: BillLine) -> dict[str, str | None]:

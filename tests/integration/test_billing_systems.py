@@ -225,6 +225,20 @@ def test_a_dry_run_sends_nothing_and_needs_no_key(store: Store, tmp_path: Path) 
         assert (told["destination"], told["duplicates"]) == (f"{one.fake.address} (eu)", 1)
 
 
+def test_a_dry_run_ends_as_the_run_would_where_something_is_too_old(store: Store, tmp_path: Path) -> None:
+    with exporting("orb", store, tmp_path) as one:
+        one.used(5)
+        mapping = tmp_path / "billing.toml"
+        mapping.write_text(mapping.read_text().replace("[orb]", "[orb]\ngrace_hours = 24"))
+        shown = invoked(*one.arguments("--dry-run"))
+        assert isinstance(shown.exception, DeliveryError)
+        assert shown.exception.exit_code == 11
+        assert "too old: 5 api_requests of account acme" in shown.stderr
+        assert [json.loads(shown.stdout)[name] for name in ("to_send", "not_sent")] == [0, 1]
+        assert isinstance(invoked(*one.arguments()).exception, DeliveryError)
+        assert one.fake.asked == []
+
+
 def test_two_runs_at_once_do_not_both_send(store: Store) -> None:
     clock = ManualClock(NOW)
     delivery = Delivery("key", 0, "2026-03", "acme", "acme", "requests", CUSTOMER, EVENT, NOW, Decimal("2.5"))

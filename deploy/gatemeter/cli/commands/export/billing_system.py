@@ -23,7 +23,13 @@ from gatemeter.billing_systems.manifest import manifest
 from gatemeter.billing_systems.mapping_file import DEFAULT_URLS, default_url, load_mapping, system_of
 from gatemeter.billing_systems.stripe_session import StripeSession
 from gatemeter.billing_systems.systems.stripe_stream import StripeStream
-from gatemeter.cli.commands.export.delivered import preview, put_out, require_nothing_to_send, say_and_refuse
+from gatemeter.cli.commands.export.delivered import (
+    preview,
+    put_out,
+    require_all_deliverable,
+    require_nothing_to_send,
+    say_and_refuse,
+)
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.plans import period_option, plans_option
 from gatemeter.cli.output import say
@@ -44,7 +50,8 @@ _HELP = """Deliver the usage of a period to {title}, each of it once.
 The journal in the store knows what was delivered: run it again after any failure, and later usage goes as an
 adjustment. The mapping file says what accounts and charges are called there. The manifest goes to stdout.
 
-The exit code is 11 where something was not delivered, or --check finds another total. See docs/billing-systems.md.
+The exit code is 11 where something was not delivered, or with --dry-run would not be, or --check finds another total.
+See docs/billing-systems.md.
 """
 _TITLES = {
     "stripe": "Stripe",
@@ -113,7 +120,9 @@ def billing_system_command(name: str) -> click.Command:
         is_flag=True,
         help="Take back what was delivered and is not used by the plan file, mapping and grain that are given now.",
     )
-    @click.option("--dry-run", is_flag=True, help="Send nothing: say how much would be sent. It needs no key.")
+    @click.option(
+        "--dry-run", is_flag=True, help="Send nothing: say how much would be sent, and what not. It needs no key."
+    )
     @click.option("--output", type=_FILE, metavar="FILE", help="Write the manifest to FILE, whole or not at all.")
     def command(data: Path | None, clickhouse: str | None, **options: Any) -> None:
         if sum(bool(options[name]) for name in ("check", "dry_run", "settle_doubtful")) > 1:
@@ -150,6 +159,7 @@ def _export(client: Client, name: str, options: _Options) -> None:
     if options.dry_run:
         with export_run.plan(usages) as plan:
             put_out(preview(plan, system), options.output)
+            require_all_deliverable(plan)
         return
     with closing(BillingClient(address, clock=clock)) as billing_client, Export() as export:
         ask = _ask(system, billing_client, clock)

@@ -1,7 +1,7 @@
 """What `gatemeter export stripe` and others print: manifests, previews, and what was not delivered."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import click
@@ -34,7 +34,8 @@ def put_out(pieces: Iterable[bytes], path: Path | None) -> None:
 
 def preview(plan: DeliveryPlan, system: BillingSystem) -> Iterator[bytes]:
     """What would be sent, with the first events; what would not, and what would be refused, is said on stderr."""
-    for unsent in islice(plan.unsent, _MOST_NAMED):
+    _, doubtful = plan.resumed()
+    for unsent in islice(chain(doubtful, plan.unsent), _MOST_NAMED):
         say(str(unsent))
     _say_missing(+plan.planner.missing)
     surprises = list(plan.planner.taken_back.surprises())
@@ -46,12 +47,23 @@ def preview(plan: DeliveryPlan, system: BillingSystem) -> Iterator[bytes]:
     document = {
         "to_send": len(plan.deliveries),
         "unchanged": plan.planner.unchanged,
-        "not_sent": len(plan.unsent),
+        "not_sent": len(plan.unsent) + len(doubtful),
         "needs_take_back": bool(surprises),
         "quantities": found.written,
         "events": [system.event(each) for each in islice(plan.deliveries, _MOST_SHOWN)],
     }
     yield msgspec.json.format(msgspec.json.encode(document)) + b"\n"
+
+
+def require_all_deliverable(plan: DeliveryPlan) -> None:
+    """Raise DeliveryError where a run would leave out something whose hours are over, as the run itself would."""
+    _, doubtful = plan.resumed()
+    left_out = sum(unsent.why is not Why.NOT_OVER for unsent in chain(doubtful, plan.unsent))
+    if left_out:
+        raise DeliveryError(
+            f"would not be delivered: {count_of(left_out, 'event')}",
+            do="see above which and why, and the docs; nothing was sent, for this is a dry run",
+        )
 
 
 def require_nothing_to_send(export_run: ExportRun, usages: Iterable[Usage]) -> None:

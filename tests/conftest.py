@@ -4,10 +4,11 @@ Tests under tests/unit open no network connection, so that they need nothing and
 """
 
 import functools
+import gc
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,18 @@ MOST_MEMORY_MIB = 1536
 
 Four such processes, Kafka, ClickHouse and the workers under test have to fit into the 8 GiB of a small machine.
 """
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Keep the garbage collector off while twelve thousand tests are made, and from them afterwards: they all stay."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook

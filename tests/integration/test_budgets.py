@@ -207,6 +207,8 @@ def test_a_day_that_is_over_is_shown_and_holds_up_no_other_one(store: Store, tmp
     path.write_bytes(msgspec.json.encode({"budgets": [budget(window="day", only=["acme"])]}))
     found = run("budgets", "check", "--budgets", path, *store.flags, "--json")
     assert [(row["used"], row["reached"]) for row in json.loads(found.stdout)] == [("1000", "100"), ("0", None)]
+    checked = command.main(["check", "--budgets", str(path), *map(str, store.flags)], standalone_mode=False)
+    assert checked == ExitCode.OK
 
 
 def test_watchers_of_two_topics_have_a_journal_each(clickhouse_client: Client) -> None:

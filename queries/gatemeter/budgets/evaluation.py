@@ -139,8 +139,9 @@ class Evaluator:
         asked = [*scope, *filters, *billable, *_unit_dimensions(budget.meter)]
         by = tuple(sorted(set(asked)))
         if len(by) > MOST_DIMENSIONS:
+            asking = "filters, and what is billable, ask" if billable else "filters ask"
             raise SettingsError(
-                f"filters ask for {len(by)} dimensions: {', '.join(by)}",
+                f"{asking} for {len(by)} dimensions: {', '.join(by)}",
                 where=f"budget {budget.name}",
                 do=f"filter by fewer; {MOST_DIMENSIONS} can be told apart",
             )

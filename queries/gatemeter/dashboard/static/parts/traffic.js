@@ -28,7 +28,7 @@ export function TrafficFigures({ filters = [] }) {
       <${Figure} title="Error rate" value=${percent(row.error_rate)} before=${before("error_rate", percent)} share=${row.error_rate_change} isBadWhenMore
         more=${row.requests_without_status ? `${counted(row.requests_without_status, "request")} without a status ${row.requests_without_status === 1 ? "is" : "are"} left out` : null} />
       <${Figure} title="Latency p95" value=${duration(row.latency_request_p95)} before=${before("latency_request_p95", duration)} share=${row.latency_request_p95_change} isBadWhenMore
-        more=${`p50 ${duration(row.latency_request_p50)} · p99 ${duration(row.latency_request_p99)} (±1\u202f%)`} />`;
+        more=${row.latency_request_p50 == null ? null : `p50 ${duration(row.latency_request_p50)} · p99 ${duration(row.latency_request_p99)} (±1\u202f%)`} />`;
   }}<//>`;
 }
 

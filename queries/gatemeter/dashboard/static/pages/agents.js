@@ -41,8 +41,8 @@ function AgentFigures() {
     return html`
       <${Figure} title="Tool calls" value=${count(row.mcp_calls ?? 0)} before=${before("mcp_calls", count)} share=${row.mcp_calls_change} more="${count(row.mcp_sessions ?? 0)} sessions" />
       <${Figure} title="Tool errors" value=${count(row.mcp_errors ?? 0)} before=${before("mcp_errors", count)} share=${row.mcp_errors_change} isBadWhenMore more=${row.mcp_calls ? `${share(row.mcp_errors, row.mcp_calls)} of calls` : null} />
-      <${Figure} title="Tool latency p95" value=${duration(row.mcp_latency_p95)} before=${before("mcp_latency_p95", duration)} share=${row.mcp_latency_p95_change} isBadWhenMore more="±1 %" />
-      <${Figure} title="Calls to agents" value=${count(row.a2a_calls ?? 0)} before=${before("a2a_calls", count)} share=${row.a2a_calls_change} more="${count(row.a2a_errors ?? 0)} errors, p95 ${duration(row.a2a_latency_p95)}" />`;
+      <${Figure} title="Tool latency p95" value=${duration(row.mcp_latency_p95)} before=${before("mcp_latency_p95", duration)} share=${row.mcp_latency_p95_change} isBadWhenMore more=${row.mcp_latency_p95 == null ? null : "±1\u202f%"} />
+      <${Figure} title="Calls to agents" value=${count(row.a2a_calls ?? 0)} before=${before("a2a_calls", count)} share=${row.a2a_calls_change} more=${row.a2a_calls ? `${count(row.a2a_errors ?? 0)} errors, p95 ${duration(row.a2a_latency_p95)}` : null} />`;
   }}<//>`;
 }
 

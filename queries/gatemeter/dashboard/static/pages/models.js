@@ -45,7 +45,7 @@ function CallFigures() {
       <${Figure} title="Model calls" value=${count(row.llm_calls ?? 0)} before=${before("llm_calls", count)} share=${row.llm_calls_change} />
       <${Figure} title="Tokens" value=${count(row.total_tokens ?? 0)} before=${before("total_tokens", count)} share=${row.total_tokens_change}
         more="${count(row.prompt_tokens ?? 0)} of prompts, ${count(row.completion_tokens ?? 0)} of completions" />
-      <${Figure} title="Latency p95" value=${duration(row.llm_latency_p95)} before=${before("llm_latency_p95", duration)} share=${row.llm_latency_p95_change} isBadWhenMore more="±1 %" />`;
+      <${Figure} title="Latency p95" value=${duration(row.llm_latency_p95)} before=${before("llm_latency_p95", duration)} share=${row.llm_latency_p95_change} isBadWhenMore more=${row.llm_latency_p95 == null ? null : "±1\u202f%"} />`;
   }}<//>`;
 }
 

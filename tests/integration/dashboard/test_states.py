@@ -40,6 +40,25 @@ def test_a_refusal_is_told_in_the_words_of_the_api(running_browser: Browser, das
         assert "did you mean service" in told.lower() or "service" in told
 
 
+def test_an_address_that_cannot_be_meant_still_shows_its_page(
+    running_browser: Browser, dashboard: ServedDashboard
+) -> None:
+    addresses = {
+        f"overview?{MONTH}&filter=": "Overview",
+        "overview?from=garbage": "Overview",
+        "overview?range=constructor": "Overview",
+        f"explore?{MONTH}&metric=&by=": "Explore",
+        f"explore?{MONTH}&metric=constructor&by=constructor": "Explore",
+        "explore?granularity=hour&from=1970-01&to=2106-02": "Explore",
+        "%E0%A4%A": "There is no such page",
+    }
+    with watched_page(running_browser) as watched:
+        watched.expected.append(REFUSED)
+        for address, title in addresses.items():
+            open_page(watched.page, dashboard.page(address))
+            assert watched.page.get_by_role("heading", level=1).inner_text() == title, address
+
+
 def test_a_server_that_is_gone_is_told_and_asked_again(running_browser: Browser, traffic: Traffic) -> None:
     with watched_page(running_browser) as watched:
         watched.expected.append(REFUSED)

@@ -222,8 +222,21 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
             load_plans(tmp_path / name)
 
 
+def tables_of(page: str) -> list[str]:
+    """The blocks in TOML of a page."""
+    return re.findall(r"```toml\n(.+?)```", Path(page).read_text(), re.DOTALL)
+
+
+def test_the_documented_rule_leaves_out_what_nginx_refused(tmp_path: Path) -> None:
+    _month, plans, _rule, by_status = tables_of("docs/billing.md")
+    assert by_status in tables_of("docs/gateways/nginx.md")
+    (tmp_path / "plans.toml").write_text(plans + by_status)
+    [rule] = load_plans(tmp_path / "plans.toml").billable
+    assert [rule.takes({"status": status}) for status in ("200", "", "429", "401")] == [True, True, False, False]
+
+
 def test_the_documented_file_can_be_used(tmp_path: Path) -> None:
-    _month, plans, rule = re.findall(r"```toml\n(.+?)```", Path("docs/billing.md").read_text(), re.DOTALL)
+    _month, plans, rule, _by_status = tables_of("docs/billing.md")
     (tmp_path / "plans.toml").write_text(plans + rule)
     found = load_plans(tmp_path / "plans.toml")
     assert (len(found.plans), len(found.accounts), len(found.billable)) == (1, 1, 1)

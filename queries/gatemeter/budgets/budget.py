@@ -20,6 +20,7 @@ from gatemeter.plans.amount import Positive, plain
 from gatemeter.plans.billable_rule import Texts
 from gatemeter.plans.charge import Name, Part
 from gatemeter.plans.counted import Filters, Meter, require_known
+from gatemeter.plans.days import DayOfMonth
 from gatemeter.plans.plan import Currency
 
 Per = Literal["account", "consumer", "team", "workspace", "service", "route", "request_model", "response_model"]
@@ -51,7 +52,7 @@ class Budget(Part):
     thresholds: Annotated[tuple[Positive, ...], Field(min_length=1, max_length=_MOST_THRESHOLDS)] = (Decimal(100),)
     window: Any
     time_zone: Annotated[str, Field(min_length=1, max_length=64)] | None = None
-    anchor_day: Annotated[int, Field(ge=1, le=31)] | None = None
+    anchor_day: DayOfMonth | None = None
     enforce: bool = False
 
     @field_validator("window", mode="before")

@@ -24,7 +24,7 @@ def load_budgets(path: Path, plans: PlanBook | None) -> BudgetBook:
     try:
         book = BudgetBook.model_validate(document)
     except ValidationError as error:
-        raise refusal(path, document, list(faults(error)), _DO) from error
+        raise refusal(path, document, list(faults(error, BudgetBook)), _DO) from error
     if conflicts := list(_conflicts(book, plans)):
         raise refusal(path, document, conflicts, _DO)
     return book

@@ -142,7 +142,7 @@ def _meant(name: str, aliases: Mapping[str, str]) -> str | None:
     """The name that another gateway's name stands for, which may end with a statistic."""
     family, separator, statistic = name.rpartition("_")
     for alias, ending in ((name, ""), (family, separator + statistic.replace("average", "avg"))):
-        if alias in aliases:
+        if alias in aliases and (not ending or aliases[alias] in _catalogue().family):
             return aliases[alias] + ending
     return f"{family}_avg" if statistic == "average" and family in _catalogue().family else None
 

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, field_serializer, field_validator, 
 from gatemeter.metrics.filters import Filter
 from gatemeter.plans.charge import Part
 from gatemeter.plans.counted import as_filters, filter_texts, require_known, require_sum
+from gatemeter.plans.days import Day
 
 
 def _listed(value: object) -> Any:
@@ -25,7 +26,7 @@ class BillableRule(Part):
     Each of `any_of` is a list of filters that must all hold.
     """
 
-    valid_from: date
+    valid_from: Day
     meters: Annotated[Texts, Field(min_length=1)] = ("request_count", "request_size_sum", "response_size_sum")
     any_of: Annotated[tuple[Any, ...], Field(min_length=1)]
 

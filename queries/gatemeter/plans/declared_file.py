@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from gatemeter.errors import InputError
 from gatemeter.inventory.documents import read_document
 from gatemeter.lenient.toml import parse_toml
+from gatemeter.plans.plain_faults import plain_fault
 
 Location = tuple[int | str, ...]
 """A place in a document: names of members and places of lists, from the outermost."""
@@ -33,13 +34,16 @@ def read_declared(path: Path, do: str) -> Any:
         raise InputError(f"not TOML: {error}", where=str(path), do=do) from error
 
 
-def faults(error: ValidationError) -> Iterator[tuple[Location, str]]:
-    """What is wrong where; of a list that is too short only because its entries are wrong, only these."""
+def faults(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[Location, str]]:
+    """What is wrong where in what was read as `model`.
+
+    Of a list that is too short only because its entries are wrong, only these.
+    """
     found = error.errors()
     for each in found:
         place = each["loc"]
         if not any(place == other["loc"][: len(place)] and other is not each for other in found):
-            yield place, each["msg"].removeprefix("Value error, ")
+            yield place, plain_fault(each, model)
 
 
 def refusal(

@@ -7,8 +7,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from gatemeter.output.text import shortened
 from gatemeter.plans.billable_rule import BillableRule, Texts
 from gatemeter.plans.charge import Charge, Name, Part
+from gatemeter.plans.days import Day, DayOfMonth
 from gatemeter.plans.minor_units import decimal_places
 
 Rounding = Literal["half_even", "half_up", "up", "down"]
@@ -20,18 +22,21 @@ Corrections = Literal["delta", "reversal"]
 
 
 def _is_currency(code: str) -> str:
+    if code != code.upper():
+        msg = f"{code} is no currency of ISO 4217, whose codes are in capitals, as EUR"
+        raise ValueError(msg)
     decimal_places(code)
     return code
 
 
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$"), AfterValidator(_is_currency)]
+Currency = Annotated[str, AfterValidator(_is_currency)]
 
 
 class Plan(Part):
     """What the periods that begin on `valid_from` or later cost, until a later one of the same name begins."""
 
     name: Name
-    valid_from: date
+    valid_from: Day
     currency: Currency
     rounding: Rounding = "half_even"
     charges: Annotated[tuple[Charge, ...], Field(min_length=1)]
@@ -46,7 +51,7 @@ class Assignment(Part):
     """From the period on that begins on `valid_from` or later, an account is on `plan`."""
 
     plan: Name
-    valid_from: date
+    valid_from: Day
 
 
 class Account(Part):
@@ -61,7 +66,7 @@ class Account(Part):
     teams: Texts = ()
     workspaces: Texts = ()
     time_zone: str = "UTC"
-    anchor_day: Annotated[int, Field(ge=1, le=31)] = 1
+    anchor_day: DayOfMonth = 1
     plans: Annotated[tuple[Assignment, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -69,6 +74,10 @@ class Account(Part):
         if not (self.consumers or self.teams or self.workspaces):
             msg = "name consumers, teams or workspaces: it has none"
             raise ValueError(msg)
+        for kind, name in self.names:
+            if self.names.count((kind, name)) > 1:
+                msg = f"{kind}s: {shortened(name)} is there twice"
+                raise ValueError(msg)
         dates = [each.valid_from for each in self.plans]
         for first, second in pairwise(dates):
             if first >= second:

@@ -25,7 +25,7 @@ def load_plans(path: Path) -> PlanBook:
     try:
         book = PlanBook.model_validate(document)
     except ValidationError as error:
-        raise refusal(path, document, list(faults(error)), _DO, _MODELS) from error
+        raise refusal(path, document, list(faults(error, PlanBook)), _DO, _MODELS) from error
     if unknown := list(_unknown_zones(book)):
         raise refusal(path, document, unknown, _DO)
     return book

@@ -77,7 +77,11 @@ def refusal(path: Path, text: str) -> str:
             "https://\u4f8b.",
             "19: webhook pager: url: write other letters as %C3%BC, and those of a host as xn--",
         ),
-        ('secret_env = "PAGER_SECRET"', 'secret = "abc"', "22: webhook pager, secret: Extra inputs are not permitted"),
+        (
+            'secret_env = "PAGER_SECRET"',
+            'secret = "abc"',
+            "22: webhook pager, secret: is no field here; did you mean secret_env?",
+        ),
         ('per = "consumer"', 'per = "tool"', "8: budget requests, per: Input should be 'account', 'consumer'"),
         ('"week"', '"15m"', "11: budget spend: time_zone and anchor_day belong to calendar windows"),
     ],

@@ -135,15 +135,25 @@ def test_toml_and_yaml_say_the_same_with_exact_numbers(tmp_path: Path) -> None:
         ({"tiers": [{"unit_amount": True}]}, "tier 1, unit_amount: a decimal number, as 0.002"),
         ({"tiers": [{"unit_amount": "nan"}]}, "tier 1, unit_amount: Input should be a finite number"),
         ({"tiers": [{"unit_amount": "\u0661"}]}, "tier 1, unit_amount: a decimal number in ASCII digits"),
-        ({"tiers": [{"unit_amount": 1, "price": 2}]}, "tier 1, price: Extra inputs are not permitted"),
-        ({"meter": "requests"}, "charge requests, meter: 'requests' is no metric; did you mean"),
+        ({"tiers": [{"unit_amount": 1, "up_to": 2}]}, "tier 1, up_to: is no field here; did you mean below?"),
+        (
+            {"tiers": [{"unit_amount": 1, "colour": 2}]},
+            "tier 1, colour: is no field here; there are at_least, below, unit_amount, flat_amount",
+        ),
+        ({"filters": []}, "charge requests, filters: is no field here; did you mean filter?"),
+        ({"name": "Two Words"}, "name: 'Two Words' is no name: small letters and digits"),
+        ({"meter": "requests"}, "charge requests, meter: 'requests' is no metric; did you mean request_count?"),
         ({"meter": "active_services"}, "meter: active_services does not add up"),
         ({"meter": "latency_request_p99"}, "meter: latency_request_p99 does not add up"),
         ({"filter": "service is pay"}, "filter: 'service is pay' is no filter"),
         ({"filter": "provider in openai"}, "charge requests: request_count is not known by provider"),
         ({"minimum": 5, "maximum": 4}, "charge requests: maximum 4 is below minimum 5"),
-        ({"model": "percentage", "percent": 1, "tiers": None}, "charge requests, tiers: Extra inputs"),
-        ({"model": "tiered"}, "plan starter, charge requests: Input tag 'tiered' found using 'model'"),
+        (
+            {"model": "percentage", "percent": 1, "tiers": None},
+            "charge requests, tiers: is no field here; there are name, meter, filter, ",
+        ),
+        ({"model": "tiered"}, "plan starter, charge requests: model: 'tiered' is none; there are flat, per_unit"),
+        ({"model": None}, "plan starter, charge requests: model"),
     ],
 )
 def test_a_charge_that_cannot_be_meant_is_refused(tmp_path: Path, wrong: dict[str, Any], said: str) -> None:
@@ -156,7 +166,7 @@ def test_a_charge_that_cannot_be_meant_is_refused(tmp_path: Path, wrong: dict[st
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"accounts": [account(plans=[])]}, "account acme, plans: Tuple should have at least 1 item"),
+        ({"accounts": [account(plans=[])]}, "account acme, plans: is empty: at least one is needed"),
         (
             {"accounts": [account(plans=[{"plan": "gold", "valid_from": "2026-01-01"}])]},
             "account acme: plan gold from 2026-01-01: there is none of that name; there are starter",
@@ -183,7 +193,20 @@ def test_a_charge_that_cannot_be_meant_is_refused(tmp_path: Path, wrong: dict[st
             "account acme: its plans are in EUR and USD; an account has one currency",
         ),
         ({"billable": [{"valid_from": "2026-01-01", "any_of": [["sauce in kong"]]}]}, "'sauce' is no dimension"),
-        ({"plans": []}, "plans: Tuple should have at least 1 item"),
+        ({"plans": []}, "plans: is empty: at least one is needed"),
+        ({"accounts": [{"id": "acme", "consumers": ["acme"]}]}, "account acme, plans: is missing"),
+        ({"accounts": [account(consumers=["a", "b", "a"])]}, "account acme: consumers: a is there twice"),
+        (
+            {"plans": [plan(PER_REQUEST, currency="eur")]},
+            "currency: eur is no currency of ISO 4217, whose codes are in",
+        ),
+        ({"plans": [plan(PER_REQUEST, currency="EURO")]}, "currency: EURO is no currency of ISO 4217"),
+        (
+            {"accounts": [account(anchor_day="true")]},
+            "account acme, anchor_day: true is no day of a month: write a num",
+        ),
+        ({"accounts": [account(anchor_day=32)]}, "account acme, anchor_day: 32 is no day of a month: write a number f"),
+        ({"accounts": [account(anchor_day=0)]}, "account acme, anchor_day: 0 is no day of a month"),
     ],
 )
 def test_a_file_whose_parts_do_not_fit_is_refused(tmp_path: Path, wrong: dict[str, Any], said: str) -> None:
@@ -220,6 +243,40 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     for name in ("none.toml", "none.yaml"):
         with pytest.raises(InputError, match=rf"{name}: cannot be read"):
             load_plans(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ("0", "0 is no day: write one as 2026-01-01, without a time"),
+        ("1767225600", "1767225600 is no day: write one"),
+        ("2026", "2026 is no day: write one"),
+        ("true", "true is no day: write one"),
+        ("2026-01-01T00:00:00+02:00", "2026-01-01 00:00:00+02:00 is no day: write one"),
+        ("2026-01-01T00:00:00", "2026-01-01 00:00:00 is no day: write one"),
+        ('"2026-01-01T00:00:00Z"', "2026-01-01T00:00:00Z is no day: write one"),
+        ('"2026-1-1"', "2026-1-1 is no day: write one"),
+        ('"2026-02-30"', "2026-02-30 is no day of the calendar"),
+    ],
+)
+def test_what_is_no_day_is_refused_with_its_line(tmp_path: Path, day: str, said: str) -> None:
+    path = tmp_path / "plans.toml"
+    path.write_text(TOML.replace("valid_from = 2026-01-01\ncurrency", f"valid_from = {day}\ncurrency"))
+    with pytest.raises(InputError) as raised:
+        load_plans(path)
+    assert str(raised.value).startswith(f"{path}:5: plan starter, valid_from: {said}")
+
+
+def test_a_day_of_a_month_is_a_number(tmp_path: Path) -> None:
+    path = tmp_path / "plans.toml"
+    for text, day in (("28", 28), ('"28"', 28), ("true", None), ("1.5", None)):
+        path.write_text(TOML.replace('id = "acme"', f'id = "acme"\nanchor_day = {text}'))
+        if day is not None:
+            assert load_plans(path).accounts[0].anchor_day == day
+            continue
+        with pytest.raises(InputError, match=f"account acme, anchor_day: {text} is no day of a month") as raised:
+            load_plans(path)
+        assert raised.value.where == f"{path}:21"
 
 
 def tables_of(page: str) -> list[str]:

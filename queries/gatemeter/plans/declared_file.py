@@ -85,35 +85,69 @@ def place_text(location: Location, document: Any, left_out: tuple[str, ...] = ()
 
 
 def line_of(text: str, location: Location, document: Any) -> int:
-    """The line in `text`, from 1, where an entry of a list at the top of `document` stands, or the member of it.
+    """The line in `text`, from 1, of an entry of a list at the top of `document`, of an entry of a list in it, or of a
+    member of either.
 
     It is found by the entry's name, for readers of these formats keep no lines; without one, as well as can be.
     """
     lines = text.splitlines()
     if len(location) < 2 or not isinstance(location[1], int):
         return _line_with(lines, str(location[0]), 0, len(lines)) + 1 if location else 1
-    begin, end = _entry_lines(lines, str(location[0]), location[1], _below(document, location[0]))
-    members = [each for each in location[2:] if isinstance(each, str)]
+    table, place, rest = str(location[0]), location[1], location[2:]
+    begin, end = _entry_lines(lines, table, place, _below(document, table))
+    here = _below(_below(document, table), place)
+    if len(rest) > 1 and isinstance(rest[1], int):
+        entries = _below(here, rest[0])
+        nested = _nested_lines(lines[: _next_header(lines, table, begin)], location, entries, begin, end)
+        if nested is not None:
+            (begin, end), here, rest = nested, _below(entries, rest[1]), rest[2:]
+    members = [each for each in rest if isinstance(each, str) and isinstance(here, dict) and each in here]
     return (_line_with(lines, members[0], begin, end) if members else begin) + 1
 
 
 def _entry_lines(lines: list[str], table: str, place: int, entries: Any) -> tuple[int, int]:
     """The first line of an entry, and the one behind its last."""
-    header = re.compile(rf"\s*\[\[\s*{re.escape(table)}\s*\]\]")
-    headers = [number for number, line in enumerate(lines) if header.match(line)]
+    headers = _headers(lines, re.escape(table), 0)
     if place < len(headers):
-        later = [number for number, line in enumerate(lines) if number > headers[place] and line.startswith("[")]
-        return headers[place], later[0] if later else len(lines)
+        return headers[place], _table_end(lines, headers[place])
+    return _named_lines(lines, entries, place, 0) or (_line_with(lines, table, 0, len(lines)), len(lines))
+
+
+def _nested_lines(lines: list[str], location: Location, entries: Any, begin: int, end: int) -> tuple[int, int] | None:
+    """The same of an entry of a list in the entry that `begin` and `end` are of; None where it has no name."""
+    table, _, member, place, *_ = location
+    headers = _headers(lines, rf"{re.escape(str(table))}\s*\.\s*{re.escape(str(member))}", begin)
+    if int(place) < len(headers):
+        return headers[int(place)], _table_end(lines, headers[int(place)])
+    return _named_lines(lines, entries, int(place), _line_with(lines, str(member), begin, end))
+
+
+def _named_lines(lines: list[str], entries: Any, place: int, first: int) -> tuple[int, int] | None:
+    """The lines from `first` on of the entry that stands at `place` in `entries`, by its name."""
     name = _name(_below(entries, place))
     earlier = [_name(each) for each in entries[:place]] if isinstance(entries, list) else []
     said = re.compile(rf"""\b(?:name|id)["']?\s*[:=]\s*["']?{re.escape(name or "")}["']?\s*([,}}#].*)?$""")
-    named = [number for number, line in enumerate(lines) if said.search(line)] if name else []
+    named = [number for number in range(first, len(lines)) if said.search(lines[number])] if name else []
     if earlier.count(name) >= len(named):
-        return _line_with(lines, table, 0, len(lines)), len(lines)
+        return None
     found = named[earlier.count(name)]
-    begin = next((number for number in range(found, -1, -1) if _ENTRY_BEGIN.match(lines[number])), found)
+    begin = next((number for number in range(found, first - 1, -1) if _ENTRY_BEGIN.match(lines[number])), found)
     end = next((number for number in range(found + 1, len(lines)) if _ENTRY_BEGIN.match(lines[number])), len(lines))
     return begin, end
+
+
+def _headers(lines: list[str], table: str, first: int) -> list[int]:
+    """Where entries of a table of TOML begin, whose name is the pattern `table`."""
+    header = re.compile(rf"\s*\[\[\s*{table}\s*\]\]")
+    return [number for number in range(first, len(lines)) if header.match(lines[number])]
+
+
+def _next_header(lines: list[str], table: str, begin: int) -> int:
+    return next(iter(_headers(lines, re.escape(table), begin + 1)), len(lines))
+
+
+def _table_end(lines: list[str], begin: int) -> int:
+    return next((number for number in range(begin + 1, len(lines)) if lines[number].startswith("[")), len(lines))
 
 
 def _line_with(lines: list[str], member: str, begin: int, end: int) -> int:

@@ -81,6 +81,49 @@ def test_an_unknown_time_zone_is_refused_with_its_line(tmp_path: Path, name: str
     assert str(raised.value).startswith(f"{tmp_path / name}:{line}: account acme, time_zone: 'Mars/X' is not a time zo")
 
 
+INLINE = """
+[[plans]]
+name = "starter"
+valid_from = 2026-01-01
+currency = "EUR"
+charges = [
+  { name = "base", model = "flat", amount = "9.90" },
+  { name = "calls", meter = "request_count", model = "per_unit", unit_amount = "0.002" },
+]
+[[plans]]
+name = "other"
+valid_from = 2026-01-01
+currency = "EUR"
+[[plans.charges]]
+name = "base"
+model = "flat"
+amount = "9.90"
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        ("plans.yaml", YAML.replace("amount: 9.90", "amount: x"), 9),
+        ("plans.yaml", YAML.replace("amount: 9.90", "amount: 9.90, colour: x"), 9),
+        ("plans.yaml", YAML.replace("meter: request_count", "meter: requests"), 11),
+        ("plans.yaml", YAML.replace("at_least: 1000,", "at_least: 1000, up_to: 3,"), 15),
+        ("plans.yaml", YAML.replace("name: starter", "name: base").replace("amount: 9.90", "amount: x"), 9),
+        ("plans.toml", TOML.replace('amount = "9.90"', 'amount = "x"'), 11),
+        ("plans.toml", TOML.replace('meter = "request_count"', 'meter = "requests"'), 14),
+        ("plans.toml", TOML.replace('"9.90"', '"9.90"\ncolour = "x"'), 12),
+        ("plans.toml", INLINE.replace('"request_count"', '"requests"'), 8),
+        ("plans.toml", INLINE.replace('amount = "9.90" }', 'amount = "x" }'), 7),
+        ("plans.toml", INLINE.replace('model = "flat"\namount = "9.90"', 'model = "flat"\namount = "x"'), 17),
+    ],
+)
+def test_what_is_wrong_in_a_charge_is_refused_with_its_line(tmp_path: Path, name: str, text: str, line: int) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(InputError) as raised:
+        load_plans(tmp_path / name)
+    assert raised.value.where == f"{tmp_path / name}:{line}"
+
+
 def test_toml_and_yaml_say_the_same_with_exact_numbers(tmp_path: Path) -> None:
     (tmp_path / "plans.toml").write_text(TOML)
     (tmp_path / "plans.yaml").write_text(YAML)

@@ -127,7 +127,7 @@ def test_usage_goes_to_the_account_that_names_it_closest(clickhouse_client: Clie
     ]
     found = bill(clickhouse_client, book(accounts=accounts), FEBRUARY)
     assert requests_of(found) == {"acme": (11, 0), "team": (100, 0), "workspace": (1_000, 0)}
-    assert found.notes == ["on no bill: 10000 request_count of 1 consumer that no account has: anonymous"]
+    assert found.notes == ["on no bill: 10000 request_count of 1 consumer that no account has: 'anonymous'"]
 
 
 def test_an_account_has_the_hours_of_its_own_periods(clickhouse_client: Client) -> None:
@@ -201,8 +201,8 @@ def test_what_is_on_no_bill_is_told_by_currency(clickhouse_client: Client) -> No
     ]
     ClickHouseSink(clickhouse_client).write([table_rows(LLM_USAGE, *rows)])
     assert bill(clickhouse_client, book(plan(LLM_COST)), FEBRUARY).notes == [
-        "on no bill: 0.5 EUR llm_cost of 1 consumer that no account has: globex",
-        "on no bill: 0.5 USD llm_cost of 1 consumer that no account has: globex",
+        "on no bill: 0.5 EUR llm_cost of 1 consumer that no account has: 'globex'",
+        "on no bill: 0.5 USD llm_cost of 1 consumer that no account has: 'globex'",
         "on no bill: 3 unpriced_calls of consumers that no account has",
         f"without usage in 2026-02: 1 name of the plan file, consumer acme of account acme; {SEE_LINT}",
     ]
@@ -244,6 +244,25 @@ def test_accounts_without_a_plan_then_are_named(clickhouse_client: Client) -> No
     assert (found.lines, found.notes) == ([], ["account acme is on no plan in 2026-02"])
 
 
+def test_a_bill_of_one_account_says_nothing_of_other_customers(clickhouse_client: Client) -> None:
+    store(clickhouse_client, {"requests": 1}, {"requests": 400, "consumer_id": "acme "})
+    whole = bill(clickhouse_client, book(), FEBRUARY).notes
+    assert whole == [
+        (
+            "on no bill: 400 request_count of 1 consumer that no account has: 'acme ' "
+            "(account acme has it with other spaces: 'acme')"
+        )
+    ]
+    [alone] = bill(clickhouse_client, book(), FEBRUARY, "acme").notes
+    assert alone.startswith("on no bill: usage of consumers that no account has; the bill of all accounts says how mu")
+    assert bill(clickhouse_client, book(), FEBRUARY.following.following, "acme").notes == [
+        (
+            "without usage in 2026-04: 1 name of the plan file, consumer acme of account acme; see gatemeter "
+            "plans lint --data for names that never had any"
+        )
+    ]
+
+
 REFUSED = {"source": "kong", "status": 429}
 
 
@@ -260,10 +279,10 @@ def test_usage_of_accounts_on_no_plan_yet_is_told(clickhouse_client: Client) -> 
     of_mid = "on no bill: 20 request_count (and 3 that are not billable) of account mid, which is on no plan in 2026-02"
     found = bill(clickhouse_client, book(accounts=[account(), later]), FEBRUARY)
     assert requests_of(found) == {"acme": (1, 0)}
-    said = "400 request_count (and 5000 that are not billable) of 1 consumer that no account has: nobody"
+    said = "400 request_count (and 5000 that are not billable) of 1 consumer that no account has: 'nobody'"
     assert found.notes == [f"on no bill: {said}", of_mid]
     alone = bill(clickhouse_client, book(accounts=[later]), FEBRUARY).notes
-    assert alone == [f"on no bill: {said.replace('400', '401').replace('1 consumer', '2 consumers')}, acme", of_mid]
+    assert alone == [f"on no bill: {said.replace('400', '401').replace('1 consumer', '2 consumers')}, 'acme'", of_mid]
 
 
 def test_hours_before_the_first_period_are_told_once(clickhouse_client: Client) -> None:

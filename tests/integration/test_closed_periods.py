@@ -84,6 +84,19 @@ def test_a_closed_month_says_what_is_on_no_bill_and_was_accepted(clickhouse_clie
     ]
 
 
+def test_a_month_before_the_first_closed_one_is_said_to_stay_a_preview(clickhouse_client: Client) -> None:
+    plans = book(plan(CHARGE, valid_from="2025-01-01"))
+
+    def note(period: BillingPeriod) -> str:
+        return bill_of(clickhouse_client, plans, period).notes[0]
+
+    january, open_later = FEBRUARY.preceding, BillingPeriod(2026, 5)
+    assert note(january) == "a preview of 2026-01: the period is not closed"
+    closed(clickhouse_client, plans, FEBRUARY)
+    assert note(open_later) == "a preview of 2026-05: the period is not closed"
+    assert note(january).startswith("a preview of 2026-01, which is never closed: 2026-02 is the first period that was")
+
+
 def test_a_closed_month_keeps_the_default_rule_that_it_was_rated_by(clickhouse_client: Client) -> None:
     refused = {"source": "kong", "status": 429}
     everything = {"valid_from": "1970-01-01", "meters": ["request_count"], "any_of": [["status_class not in 9xx"]]}

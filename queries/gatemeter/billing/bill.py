@@ -12,6 +12,7 @@ from gatemeter.billing.quantities import Used, used
 from gatemeter.billing.rated_account import RatedAccount
 from gatemeter.billing.rated_line import account_lines
 from gatemeter.billing.rating_basis import RatingBasis
+from gatemeter.billing.similar_names import SimilarNames
 from gatemeter.billing.statement import Statement
 from gatemeter.billing.statement_plans import default_rule
 from gatemeter.billing.unbilled_hours import UnbilledHours
@@ -66,7 +67,16 @@ def bill(
     without_plan = list(unbilled.notes(client, period, None if rated else found.unassigned))
     merged = merged_note(sorted(found.merged), Subject(book.subject))
     idle = idle_names_note(rated, found.seen, period)
-    return Bill(lines, [*_notes(found), *idle, *([merged] if merged else ()), *without_plan])
+    return Bill(
+        lines,
+        [
+            *_missing_notes(found),
+            *_of_nobody(found, book, only_account),
+            *idle,
+            *([merged] if merged else ()),
+            *without_plan,
+        ],
+    )
 
 
 def rated_again(client: Client, basis: RatingBasis, period: BillingPeriod) -> Sequence[BillLine]:
@@ -103,9 +113,17 @@ def require_account(book: PlanBook, account: str | None) -> None:
         raise SettingsError(f"there is no account {shortened(account)!r}", where="--account", do=f"name one as {known}")
 
 
-def _notes(found: Used) -> Iterator[str]:
+def _missing_notes(found: Used) -> Iterator[str]:
     for (account, charge), quantity in found.quantities.items():
         if quantity.missing:
             yield f"account {account}, charge {charge}: {quantity.missing:,} events have no value and are not in it"
-    for meter, of_nobody in found.unassigned.items():
-        yield from of_nobody.notes(meter)
+
+
+def _of_nobody(found: Used, book: PlanBook, only_account: str | None) -> Iterator[str]:
+    """What no account has; beside the bill of one account no word of whose it is, which may be another's customers."""
+    if only_account is None:
+        names = SimilarNames.of(book.accounts)
+        for meter, of_nobody in found.unassigned.items():
+            yield from of_nobody.notes(meter, names=names)
+    elif any(not of_nobody.is_empty for of_nobody in found.unassigned.values()):
+        yield "on no bill: usage of consumers that no account has; the bill of all accounts says how much, and whose"

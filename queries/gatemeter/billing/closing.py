@@ -48,7 +48,7 @@ def bill_of(client: Client, book: PlanBook, period: BillingPeriod, only_account:
         return Bill(_of_account(closed.lines, only_account), [note, *_accepted(closed, only_account)])
     found = bill(client, book, period, only_account, told_before=_told_before(statements))
     if not statements or period != _next(statements):
-        return Bill(found.lines, [f"a preview of {period}: the period is not closed", *found.notes])
+        return Bill(found.lines, [_preview_note(period, statements), *found.notes])
     require_same_hours(client, statements, book)
     corrections = booked_corrections(client, statements, book, period)
     lines = _of_account(corrections.lines, only_account)
@@ -101,6 +101,15 @@ def next_statement(client: Client, book: PlanBook, period: BillingPeriod, terms:
         dead_letters=_dead_letters(client, whole),
         rated=(*unchanged_since(client, hours), *corrections.rated),
     ).sealed()
+
+
+def _preview_note(period: BillingPeriod, statements: Sequence[Statement]) -> str:
+    if statements and period < BillingPeriod.parse(statements[0].period):
+        first = statements[0].period
+        return (
+            f"a preview of {period}, which is never closed: {first} is the first period that was, and they go in order"
+        )
+    return f"a preview of {period}: the period is not closed"
 
 
 def _of_account(lines: Sequence[BillLine], account: str | None) -> Sequence[BillLine]:

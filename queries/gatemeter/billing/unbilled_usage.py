@@ -13,13 +13,15 @@ from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing.meter_query import row_unit
 from gatemeter.billing.rated_account import RatedAccount
 from gatemeter.billing.rating import total
+from gatemeter.billing.similar_names import SimilarNames
 from gatemeter.metrics.catalogue import metric
-from gatemeter.output.text import count_of, shortened
+from gatemeter.output.text import count_of
 from gatemeter.plans.amount import plain
 from gatemeter.plans.plan import Account, PlanBook
 from gatemeter.reports.period import TimeSpan
 
 _MOST_NAMED = 3
+_NO_NAMES = SimilarNames({})
 
 _Amounts = dict[str, dict[str, Decimal]]
 """By unit ('' where nothing says it) and consumer."""
@@ -47,21 +49,28 @@ class UnbilledUsage:
             by_consumer = amounts.setdefault(row_unit(row, meter), {})
             by_consumer[row[CONSUMER]] = total((by_consumer.get(row[CONSUMER], Decimal(0)), amount))
 
-    def notes(self, meter: str, account: str = "") -> Iterator[str]:
-        """How much it is, by unit; `account` says whose, and else the consumers are named."""
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to say of it."""
+        return not (self.billable or self.not_billable or self.missing)
+
+    def notes(self, meter: str, account: str = "", names: SimilarNames = _NO_NAMES) -> Iterator[str]:
+        """How much it is, by unit; `account` says whose, and else the consumers are named; `names` are those that
+        accounts have.
+        """
         for unit in dict.fromkeys((*self.billable, *self.not_billable)):
             billable, left_out = self.billable.get(unit, {}), self.not_billable.get(unit, {})
             beside = f" (and {plain(total([*left_out.values()]))} that are not billable)" if left_out else ""
             amount = f"{plain(total([*billable.values()]))} {unit} {meter}".replace("  ", " ")
-            yield f"on no bill: {amount}{beside} of {account or _nobody(billable, left_out)}"
+            yield f"on no bill: {amount}{beside} of {account or _nobody(billable, left_out, names)}"
         if self.missing:
             whose = account or "consumers that no account has"
             yield f"on no bill: {self.missing:,} {metric(meter).missing} of {whose}"
 
 
-def _nobody(billable: Mapping[str, Decimal], left_out: Mapping[str, Decimal]) -> str:
+def _nobody(billable: Mapping[str, Decimal], left_out: Mapping[str, Decimal], known: SimilarNames) -> str:
     names = sorted({**billable, **left_out}, key=lambda name: -billable.get(name, Decimal(0)))
-    named = ", ".join(map(shortened, names[:_MOST_NAMED])) + (", ..." if len(names) > _MOST_NAMED else "")
+    named = ", ".join(map(known.quoted, names[:_MOST_NAMED])) + (", ..." if len(names) > _MOST_NAMED else "")
     return f"{count_of(len(names), 'consumer')} that no account has: {named}"
 
 

@@ -19,7 +19,7 @@ from gatemeter.reconciliation.cells import Cells, ContradictionError, Unreadable
 from gatemeter.reconciliation.charges import kind_of_name
 from gatemeter.reconciliation.csv_rows import CsvExport
 from gatemeter.reconciliation.json_pages import read_pages
-from gatemeter.reconciliation.stated import Export, Interval, Kind, StatedAmount
+from gatemeter.reconciliation.stated import ChargeKind, Export, Interval, Kind, StatedAmount
 
 PROVIDER = "openai"
 _COSTS = "organization.costs.result"
@@ -114,8 +114,8 @@ def _of_line_item(item: str) -> tuple[str, str]:
     name, *classes = item.rpartition(" | ")[2].split(", ")
     if classes and _TOKEN_CLASS.search(classes[0]):
         return _MODALITY.sub("", name), ""
-    has_spaces = " " in item.strip()
-    return ("", item) if has_spaces else (item, "")
+    is_charge = " " in item.strip() or kind_of_name(item) is ChargeKind.NO_USAGE
+    return ("", item) if is_charge else (item, "")
 
 
 def _usage(export: Export, cells: Cells, where: str, interval: Interval) -> None:

@@ -160,6 +160,7 @@ def test_rows_of_focus_that_are_alike_are_told(tmp_path: Path) -> None:
         ("whisper-1, audio", "whisper-1", ""),
         ("gpt-4o", "gpt-4o", ""),
         ("web search tool calls", "", "web search tool calls"),
+        ("Credits", "", "Credits"),
         ("code interpreter, sessions of a context", "", "code interpreter, sessions of a context"),
     ],
 )

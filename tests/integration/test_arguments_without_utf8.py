@@ -13,6 +13,7 @@ from tests.support.kong_events import request_line
 ODD = os.fsdecode(b"caf\xe9.log")
 
 
+@pytest.mark.long(reason="starts commands in another locale")
 @pytest.mark.clickhouse
 def test_a_log_whose_name_is_not_utf8(tmp_path: Path, store: Store) -> None:
     path = tmp_path / ODD

@@ -104,6 +104,7 @@ def test_acknowledged_messages_and_committed_offsets_survive_kill_9(kafka: Embed
         assert consume(kafka, 2) == [b"three", b"four"]
 
 
+@pytest.mark.long(reason="starts a broker for messages of 4 MiB")
 def test_the_longest_message_passes(on_the_wheel: EmbeddedKafka) -> None:
     longest = os.urandom(MAX_MESSAGE_BYTES - 1024)
     create_topic(on_the_wheel)

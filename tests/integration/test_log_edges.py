@@ -54,6 +54,7 @@ def test_a_group_that_starts_at_the_end_counts_what_comes_after_its_first_start(
     assert waiting["since"] > "2026"
 
 
+@pytest.mark.long(reason="a worker reads a log of its own; other edges of logs are in `make test`")
 def test_copies_without_a_key_in_two_partitions_are_told_at_once(topic: OneTopic, worker: OneWorker) -> None:
     topic.add_partitions(2)
     for partition in (0, 1):
@@ -80,6 +81,7 @@ def test_a_partition_that_is_added_is_counted_whole(topic: OneTopic, worker: One
     assert (worker.ledger(0), worker.ledger(1)) == ([(25, 28, 3)], [(0, 7, 7)])
 
 
+@pytest.mark.long(reason="a worker reads a log of its own; other edges of logs are in `make test`")
 def test_a_partition_added_under_a_worker_is_read_soon(topic: OneTopic, worker: OneWorker) -> None:
     assert METADATA_AGE_S < QUIET_S < CLIENTS_METADATA_AGE_S
     with worker.running():
@@ -90,6 +92,7 @@ def test_a_partition_added_under_a_worker_is_read_soon(topic: OneTopic, worker: 
         wait_for(lambda: worker.counted() == 10, f"the added partition is read; see {worker.log}")
 
 
+@pytest.mark.long(reason="a worker reads a log of its own; other edges of logs are in `make test`")
 def test_a_topic_that_is_created_anew_is_another_log(topic: OneTopic, worker: OneWorker) -> None:
     topic.send(range(25))
     with worker.running() as process:

@@ -190,6 +190,7 @@ def test_a_changed_minute_is_found(clickhouse_client: Client, change: str, said:
     assert said in checked(clickhouse_client).findings[0].detail
 
 
+@pytest.mark.long(reason="meters and verifies deeply")
 def test_minutes_of_a_deep_verification_may_have_expired(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "access.log"
     path.write_bytes(b"\n".join(values()) + b"\n")

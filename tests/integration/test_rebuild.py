@@ -141,6 +141,7 @@ def test_a_rebuilt_database_is_the_original_row_for_row(counted: Counted, store_
     assert "holds numbers of this log already" in str(refused)
 
 
+@pytest.mark.long(reason="rebuilds and verifies; a rebuilt database is compared in `make test`")
 def test_a_stretch_of_offsets_is_rebuilt_in_whole_epochs(counted: Counted, store_url: str) -> None:
     database = store_url
     said = run("rebuild", *counted.log, "--clickhouse", database, "--partition", "1", "--from-offset", "6").stderr
@@ -166,6 +167,7 @@ def test_a_rebuild_that_was_killed_goes_on(counted: Counted, store_url: str) -> 
     assert stored(database) == stored(counted.database)
 
 
+@pytest.mark.long(reason="rebuilds and verifies; a rebuilt database is compared in `make test`")
 def test_log_reconciliation_names_a_row_that_was_changed(counted: Counted) -> None:
     found = counted.reconcile_logs()
     assert (found.is_clean, list(found.unchecked)) == (True, [])
@@ -182,6 +184,7 @@ def test_log_reconciliation_names_a_row_that_was_changed(counted: Counted) -> No
     assert "consumer_id=" in finding.detail
 
 
+@pytest.mark.long(reason="rebuilds and verifies; a rebuilt database is compared in `make test`")
 def test_a_difference_that_is_gone_at_the_second_look_is_none(counted: Counted) -> None:
     with closing(client_of(counted.database)) as client:
         tampered = f"SELECT * REPLACE (requests + 1 AS requests, toInt64({TAMPERED}) AS version)"

@@ -237,6 +237,7 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_opened(arguments: li
     assert message in str(error)
 
 
+@pytest.mark.long(reason="applies all migrations by a command")
 def test_migrate_tells_what_it_did_and_does_it_once(database: str) -> None:
     shown = run("migrate", "--clickhouse", database, "--dry-run").stdout
     assert "CREATE TABLE IF NOT EXISTS" in shown

@@ -129,6 +129,7 @@ def test_tools_have_the_documented_columns_in_their_order(data: Store) -> None:
     assert (tool["kind"], tool["tool"], tool["sessions"]) == ("mcp", "search", 1)
 
 
+@pytest.mark.long(reason="asks each report twice; the same is held for queries in `make test`")
 def test_a_server_answers_as_the_engine_in_the_process_does(data: Store, data_directory: Path) -> None:
     with open_store(data_directory, None) as client:
         ClickHouseSink(client).write(BATCH)

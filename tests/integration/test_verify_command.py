@@ -98,6 +98,7 @@ def test_an_outcome_that_cannot_be_stored_is_told_and_is_an_error(data: Store) -
     assert result.stdout.splitlines()[-1] == "verified: 25 events in 3 epochs of 1 log agree"
 
 
+@pytest.mark.long(reason="verifies a file once more; a difference is found in `make test`")
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -111,6 +112,7 @@ def test_options_that_contradict_each_other_are_refused(arguments: list[str], me
     assert str(error).startswith(message)
 
 
+@pytest.mark.long(reason="verifies a file once more; a difference is found in `make test`")
 @pytest.mark.clickhouse
 def test_a_generated_month_agrees_with_its_log(month: Path, store: Store) -> None:
     with store.client() as client:
@@ -133,6 +135,7 @@ def test_a_file_that_has_grown_is_verified_with_what_waits(month: Path, store: S
     assert result.stdout.splitlines()[-1].endswith("agree; 3 messages of the log are not counted yet")
 
 
+@pytest.mark.long(reason="verifies a file once more; a difference is found in `make test`")
 @pytest.mark.clickhouse
 def test_a_file_whose_epochs_are_gone_is_a_difference(month: Path, store: Store) -> None:
     with store.client() as client:

@@ -71,6 +71,7 @@ def test_the_keyboard_alone_reads_a_chart_and_changes_the_page(
         page.get_by_role("heading", name="Platform").wait_for()
 
 
+@pytest.mark.long(reason="looks at both themes; axe does in `make test`")
 def test_the_theme_follows_the_system_until_one_is_chosen(running_browser: Browser, dashboard: ServedDashboard) -> None:
     background = "() => getComputedStyle(document.body).backgroundColor"
     with watched_page(running_browser, color_scheme="dark") as watched:

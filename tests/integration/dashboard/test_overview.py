@@ -76,6 +76,7 @@ def test_a_panel_is_a_table_and_a_csv_of_the_same_numbers(
     assert [int(row["request_count"]) for row in rows][: len(shown)] == shown
 
 
+@pytest.mark.long(reason="draws over a chart")
 def test_periods_that_are_drawn_over_become_the_time_range(
     shared_page: WatchedPage, dashboard: ServedDashboard
 ) -> None:

@@ -83,6 +83,7 @@ def test_axe_finds_nothing_in_what_is_configured(running_browser: Browser, platf
         assert found.violations_count == 0, found.generate_report()
 
 
+@pytest.mark.long(reason="an empty database says what to do on all pages in `make test`")
 def test_without_a_snapshot_the_page_says_what_to_do(shared_page: WatchedPage, database_pool: DatabasePool) -> None:
     with database_pool.store() as store, served_dashboard(opener_of(store.url)) as served:
         open_page(shared_page.page, served.page("platform"))

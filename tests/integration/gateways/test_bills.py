@@ -50,6 +50,7 @@ def test_a_thousand_requests_are_billed_as_sent(name: str, logs: dict[str, dict[
     assert billed(store) == expected([log_format not in WITHOUT_CONSUMER for log_format in logs[name]])
 
 
+@pytest.mark.long(reason="ships the logs of all gateways; each is billed as sent in `make test`")
 @pytest.mark.kafka
 def test_a_thousand_requests_of_each_are_billed_as_shipped(
     logs: dict[str, dict[str, Path]], kafka_address: str, topic: str, store: Store, tmp_path: Path

@@ -64,6 +64,7 @@ def test_a_partition_between_others_is_known_once_a_worker_has_begun(
     ]
 
 
+@pytest.mark.long(reason="verifies several times; epochs that are gone are found in `make test`")
 @pytest.mark.parametrize(
     ("start", "findings"),
     [

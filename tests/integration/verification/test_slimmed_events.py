@@ -36,6 +36,7 @@ def test_events_cut_by_other_rules_make_a_store_unproven(empty: Client, slimmed:
     assert not found.is_proven
 
 
+@pytest.mark.long(reason="verifies once more; events cut by other rules are in `make test`")
 def test_events_cut_by_newer_rules_hold_what_older_ones_read(empty: Client) -> None:
     count_values(empty, EVENTS, slimmed="900000")
     found = verified(empty)
@@ -43,6 +44,7 @@ def test_events_cut_by_newer_rules_hold_what_older_ones_read(empty: Client) -> N
     assert not any("cut" in sentence for sentence in found.unproven)
 
 
+@pytest.mark.long(reason="verifies once more; events cut by other rules are in `make test`")
 def test_meters_whose_members_were_not_kept_make_a_store_unproven(empty: Client) -> None:
     metering = metering_with(CREDITS)
     count_values(empty, EVENTS, metering, slimmed=f"{RULESET_VERSION};meters={metering.meters.version}")
@@ -52,6 +54,7 @@ def test_meters_whose_members_were_not_kept_make_a_store_unproven(empty: Client)
     assert "what other meters read than those that count them" in sentence
 
 
+@pytest.mark.long(reason="verifies once more; events cut by other rules are in `make test`")
 def test_whole_events_are_not_named_as_cut_ones(empty: Client) -> None:
     count_values(empty, EVENTS)
     found = verified(empty)

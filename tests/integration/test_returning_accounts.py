@@ -17,6 +17,7 @@ from gatemeter.clock import SystemClock
 from gatemeter.errors import ConflictError
 from gatemeter.plans.plan import PlanBook
 from tests.support.plan_files import PER_REQUEST, account, book, plan
+from tests.support.smoke import smoke
 from tests.support.stored_rows import usage, usage_rows
 
 pytestmark = pytest.mark.clickhouse
@@ -62,25 +63,29 @@ def on(day: str) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize(
     ("before", "after", "name", "end", "begin"),
-    [
-        (account(anchor_day=15), account(), "account acme", "2026-03-15T00:00Z", "2026-03-01T00:00Z"),
-        (account(), account(anchor_day=15), "account acme", "2026-03-01T00:00Z", "2026-03-15T00:00Z"),
-        (account(), account(time_zone="Asia/Tokyo"), "account acme", "2026-03-01T00:00Z", "2026-02-28T15:00Z"),
-        (
-            account(anchor_day=15),
-            account("other", consumers=["acme"]),
-            "consumer acme",
-            "2026-03-15T00:00Z",
-            "2026-03-01T00:00Z",
-        ),
-        (
-            account("team", consumers=[], teams=["red"], anchor_day=15),
-            account("globex", teams=["red"]),
-            "team red",
-            "2026-03-15T00:00Z",
-            "2026-03-01T00:00Z",
-        ),
-    ],
+    smoke(
+        [
+            (account(anchor_day=15), account(), "account acme", "2026-03-15T00:00Z", "2026-03-01T00:00Z"),
+            (account(), account(anchor_day=15), "account acme", "2026-03-01T00:00Z", "2026-03-15T00:00Z"),
+            (account(), account(time_zone="Asia/Tokyo"), "account acme", "2026-03-01T00:00Z", "2026-02-28T15:00Z"),
+            (
+                account(anchor_day=15),
+                account("other", consumers=["acme"]),
+                "consumer acme",
+                "2026-03-15T00:00Z",
+                "2026-03-01T00:00Z",
+            ),
+            (
+                account("team", consumers=[], teams=["red"], anchor_day=15),
+                account("globex", teams=["red"]),
+                "team red",
+                "2026-03-15T00:00Z",
+                "2026-03-01T00:00Z",
+            ),
+        ],
+        2,
+        reason="closes months for other hours and names; two cases are in `make test`",
+    ),
 )
 def test_hours_that_were_billed_already_or_never_would_be_are_refused(
     clickhouse_client: Client, before: dict[str, Any], after: dict[str, Any], name: str, end: str, begin: str
@@ -103,7 +108,14 @@ def test_one_that_comes_back_with_its_hours_pays_for_each_hour_once(clickhouse_c
     close(clickhouse_client, back, APRIL)
 
 
-@pytest.mark.parametrize("calendar", [{"anchor_day": 1}, {"anchor_day": 20}, {"time_zone": "Asia/Tokyo"}])
+@pytest.mark.parametrize(
+    "calendar",
+    smoke(
+        [{"time_zone": "Asia/Tokyo"}, {"anchor_day": 1}, {"anchor_day": 20}],
+        1,
+        reason="begins anew on other days; another zone is in `make test`",
+    ),
+)
 def test_one_that_begins_anew_has_other_hours_from_then_on(clickhouse_client: Client, calendar: dict[str, Any]) -> None:
     write(clickhouse_client, *(datetime(2026, month, 25, tzinfo=UTC) for month in (2, 3, 4)))
     left(clickhouse_client, account(anchor_day=15))

@@ -17,15 +17,17 @@ from tests.support.killed_commands.correct import COPIES_AT_ONCE
 from tests.support.kong_events import STARTED_AT_MS, request_line
 from tests.support.overlapping_logs import write
 
-pytestmark = pytest.mark.clickhouse
+pytestmark = [
+    pytest.mark.clickhouse,
+    pytest.mark.long(reason="kills, corrects and verifies; a correction as a whole is compared in `make test`"),
+]
 
 EVENTS = 150
-_LONG = pytest.mark.long(reason="one kill between tables shows it in `make test`")
 HOUR_MS = 3_600_000
 
 
 # Reasons are written first, then three tables of usage, the account, and the events.
-@pytest.mark.parametrize("tables", [pytest.param(1, marks=_LONG), 3, pytest.param(5, marks=_LONG)])
+@pytest.mark.parametrize("tables", [1, 3, 5])
 def test_what_was_killed_is_finished_by_the_next_run(
     tmp_path: Path, lasting_store: Store, store: Store, tables: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

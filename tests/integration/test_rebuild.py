@@ -154,7 +154,7 @@ def test_a_stretch_of_offsets_is_rebuilt_in_whole_epochs(counted: Counted, store
         assert rows[name] == [r for r in original[name] if (r["partition"], r["epoch_first_offset"]) in places]
 
 
-@pytest.mark.long(reason="an interrupted correction, which ends by the same means, is in `make test`")
+@pytest.mark.long(reason="rebuilds twice; a rebuilt database is compared in `make test`")
 def test_a_rebuild_that_was_killed_goes_on(counted: Counted, store_url: str) -> None:
     database = store_url
     command = [*DYING, *counted.log, "--clickhouse", database]

@@ -113,7 +113,8 @@ FEWEST_STATES_WITH_RETENTION = {"one crash": 1_000, "two crashes": 10_000}
 FEWEST_STATES_WITH_COMPACTION = {"one crash": 1_000, "two crashes": 10_000}
 
 
-@pytest.mark.parametrize("scenario", params(RETENTION))
+@pytest.mark.long(reason="visits all states of a log that is cut; a zombie is in `make test`")
+@pytest.mark.parametrize("scenario", RETENTION)
 def test_deleted_messages_are_named_and_no_stored_row_is_lost(scenario: str) -> None:
     protocol = RETENTION[scenario]
     invariant = partial(where_the_log_is_deleted, end=protocol.end)
@@ -123,7 +124,8 @@ def test_deleted_messages_are_named_and_no_stored_row_is_lost(scenario: str) -> 
     assert found.states >= FEWEST_STATES_WITH_RETENTION[scenario]
 
 
-@pytest.mark.parametrize("scenario", params(COMPACTION))
+@pytest.mark.long(reason="visits all states of a log that is compacted; a zombie is in `make test`")
+@pytest.mark.parametrize("scenario", COMPACTION)
 def test_messages_that_compaction_takes_away_stay_counted(scenario: str) -> None:
     protocol = COMPACTION[scenario]
     invariant = partial(where_the_log_is_compacted, end=protocol.end)

@@ -81,6 +81,7 @@ def answer_to(long: LongStore, path: str) -> Iterator[http.client.HTTPResponse]:
 
 
 class TestLongAnswers:
+    @pytest.mark.long(reason="answers with millions of bytes; what is broken off is in `make test`")
     def test_millions_of_bytes_are_not_held_in_memory(self, long: LongStore) -> None:
         before = long.process.memory_info().rss
         with answer_to(long, BY_CONSUMER) as answer:

@@ -14,6 +14,7 @@ from gatemeter.reports.period import TimeSpan
 from gatemeter.schema import CORRECTIONS, PROGRESS_TABLES, TABLES
 from gatemeter.verification.finding import Finding
 from tests.support.logs import METERING
+from tests.support.smoke import smoke
 from tests.support.verified_store import LAST, LOG, brief, briefs, findings_in, log_values, verified
 
 pytestmark = pytest.mark.clickhouse
@@ -34,11 +35,15 @@ def wipe(client: Client, condition: str) -> None:
 
 @pytest.mark.parametrize(
     ("condition", "found"),
-    [
-        ("log = 'id-1' AND partition = 1", [(1, 0, LAST, LAST, 0)]),
-        ("log = 'id-1' AND epoch_first_offset >= 20", [(0, 20, LAST, LAST, 20), (1, 20, LAST, LAST, 20)]),
-        ("partition = 1 AND epoch_first_offset < 10 OR log != 'id-1'", [(0, 0, LAST, LAST, 0), (1, 0, 10, 0, 10)]),
-    ],
+    smoke(
+        [
+            ("log = 'id-1' AND partition = 1", [(1, 0, LAST, LAST, 0)]),
+            ("log = 'id-1' AND epoch_first_offset >= 20", [(0, 20, LAST, LAST, 20), (1, 20, LAST, LAST, 20)]),
+            ("partition = 1 AND epoch_first_offset < 10 OR log != 'id-1'", [(0, 0, LAST, LAST, 0), (1, 0, 10, 0, 10)]),
+        ],
+        2,
+        reason="a partition and the last epochs are found in `make test`",
+    ),
     ids=["a partition", "the last epochs", "the first epoch and a file"],
 )
 def test_epochs_gone_from_every_table_are_found(store: Client, condition: str, found: list[tuple[int, ...]]) -> None:

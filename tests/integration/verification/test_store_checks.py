@@ -105,7 +105,7 @@ CASES = [
 """The table, a change of its rows of one epoch, and what is then found."""
 
 
-@pytest.mark.parametrize(("table", "change", "findings"), smoke(CASES, 5, reason="finds as the first ones do"))
+@pytest.mark.parametrize(("table", "change", "findings"), smoke(CASES, 3, reason="finds as the first ones do"))
 def test_one_falsified_row_is_found_exactly(
     store: Client, table: str, change: str, findings: Sequence[tuple[object, ...]]
 ) -> None:

@@ -78,7 +78,7 @@ class UsageHistory:
 
     @property
     def key(self) -> str:
-        """That of the usage."""
+        """The key of the usage that was delivered."""
         return self.any_row.delivery.usage_key
 
     @property

@@ -88,7 +88,7 @@ def _midnight(moment: datetime) -> datetime:
 
 
 def _value(row: object, counted: Counted, answer: Answer) -> Decimal:
-    """That of an hour, 0 where it is not asked for. Raises DeliveryError where it does not say which hour it is."""
+    """The value of an hour, 0 where it is not asked for. Raises DeliveryError where its hour is not said."""
     if (value := member(row, "value")) is None:
         return Decimal(0)
     try:

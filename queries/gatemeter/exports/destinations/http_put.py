@@ -103,7 +103,7 @@ class HttpDestination:
     def _tried(
         self, method: str, name: str, file: StagedFile | None = None, read: "Read | None" = None
     ) -> tuple[int, Mapping[str, str], bytes]:
-        """Status, headers and what `read` makes of the body; an answer with a status of `_AGAIN` is none."""
+        """Status, headers and what `read` makes of the body; a status of `_AGAIN` does not count as an answer."""
         ends_s = self._clock.monotonic_s() + LONGEST_S
         for attempt in range(1, ATTEMPTS + 1):
             try:

@@ -1,7 +1,8 @@
 """`gatemeter reprice` from the command line, on what `gatemeter meter` has stored."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,13 @@ from gatemeter.cli.commands import reprice
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.errors import ClickHouseUnavailable, DataDirError, ExitCode, RetryableError, SettingsError
 from gatemeter.pricing import book_files
-from gatemeter.schema import LLM_USAGE, TABLES, TableRows
-from tests.support.command_in_process import invoked
-from tests.support.databases import NewStore, Store
+from gatemeter.schema import LLM_USAGE, TableRows
+from tests.support.command_in_process import invoked, read
+from tests.support.databases import DatabasePool, Store
 from tests.support.gatemeter_command import run as run_process
 from tests.support.kong_events import HOUR_S, event_text
 from tests.support.smoke import smoke
-from tests.support.stored_table import read_stored
+from tests.support.stored_table import read_all_stored, read_stored
 
 pytestmark = pytest.mark.clickhouse
 
@@ -88,46 +89,83 @@ def run(*arguments: object, expect: type[Exception] | None = None) -> Result:
     return result
 
 
-@pytest.fixture(autouse=True)
-def _small_price_book(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="module")
+def _small_price_book() -> Iterator[None]:
     """Reading the packaged one again and again takes longer than the rest."""
-    monkeypatch.setattr(book_files, "packaged_books", lambda: [book_files.book_from_text("currency = 'USD'", "seed")])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(book_files, "packaged_books", lambda: [book_files.book_from_text("currency = 'USD'", "seed")])
+        yield
 
 
-@pytest.fixture
-def prices(tmp_path: Path) -> dict[str, Path]:
+@pytest.fixture(scope="module")
+def prices(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("prices")
     for name, text in (("a", A), ("b", B)):
-        (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
-    return {name: tmp_path / f"{name}.toml" for name in ("a", "b")}
+        (folder / f"{name}.toml").write_text(text, encoding="utf-8")
+    return {name: folder / f"{name}.toml" for name in ("a", "b")}
 
 
-@pytest.fixture
-def log(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file of `LINES`."""
-    path = tmp_path / "access.log"
+    path = tmp_path_factory.mktemp("logs") / "access.log"
     path.write_bytes(b"".join(line + b"\n" for line in LINES))
     return path
+
+
+def metered(store: Store, log: Path, prices: Mapping[str, Path]) -> Store:
+    """The store, with `LINES` metered with the prices A."""
+    run("meter", log, *store.flags, "--prices", prices["a"])
+    return store
 
 
 @pytest.fixture
 def data(store: Store, log: Path, prices: dict[str, Path]) -> Store:
     """A store that holds `LINES`, metered with the prices A."""
-    run("meter", log, *store.flags, "--prices", prices["a"])
-    return store
+    return metered(store, log, prices)
 
 
-def stored(data: Store) -> dict[str, list[dict[str, Any]]]:
+@pytest.fixture(scope="module")
+def kept(module_store: Store, log: Path, prices: dict[str, Path]) -> Store:
+    """As `data`, for all tests that change nothing."""
+    return metered(module_store, log, prices)
+
+
+@dataclass(frozen=True, slots=True)
+class Repriced:
+    """A store with the prices B in place of A, for all tests that change nothing, and what it was before."""
+
+    store: Store
+    before: dict[str, list[Mapping[str, Any]]]
+    report_before: list[dict[str, Any]]
+    said: Result
+
+
+@pytest.fixture(scope="module")
+def repriced(database_pool: DatabasePool, log: Path, prices: dict[str, Path]) -> Iterator[Repriced]:
+    with database_pool.store() as store:
+        metered(store, log, prices)
+        before, report = stored(store), read("report", "llm", *store.flags)
+        yield Repriced(store, before, report, run("reprice", *store.flags, "--prices", prices["b"], "--json"))
+
+
+def stored(data: Store) -> dict[str, list[Mapping[str, Any]]]:
     """All that a reader of any table sees."""
     with data.client() as client:
-        return {table.name: [dict(row) for row in read_stored(client, table)] for table in TABLES}
+        return read_all_stored(client)
+
+
+def stored_calls(data: Store) -> list[Mapping[str, Any]]:
+    with data.client() as client:
+        return read_stored(client, LLM_USAGE)
 
 
 def costs(data: Store) -> list[tuple[str, str, str | None, int]]:
-    rows = json.loads(run("report", "llm", *data.flags, "--by", "consumer_id,request_model", "--json").stdout)
+    rows = read("report", "llm", *data.flags, "--by", "consumer_id,request_model")
     return [(row["consumer_id"], row["request_model"], row["cost_computed"], row["unpriced_calls"]) for row in rows]
 
 
-def without_costs(tables: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+def without_costs(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
     return {
         name: [{column: value for column, value in row.items() if column not in COSTS} for row in rows]
         for name, rows in tables.items()
@@ -141,54 +179,47 @@ def differences(result: Result) -> list[dict[str, Any]]:
     return rows
 
 
-def test_a_dry_run_shows_the_difference_and_writes_nothing(data: Store, prices: dict[str, Path]) -> None:
-    before = stored(data)
-    result = run("reprice", *data.flags, "--prices", prices["b"], "--dry-run", "--json")
+def test_a_dry_run_shows_the_difference_and_writes_nothing(kept: Store, prices: dict[str, Path]) -> None:
+    before = stored(kept)
+    result = run("reprice", *kept.flags, "--prices", prices["b"], "--dry-run", "--json")
     assert differences(result) == DIFFERENCES
     assert result.stderr == "12 of 12 rows would change; nothing was written\n"
-    assert stored(data) == before
-    assert costs(data) == COSTS_BEFORE
+    assert stored(kept) == before
+    assert costs(kept) == COSTS_BEFORE
 
 
-def test_new_costs_are_written_and_nothing_else_changes(data: Store, prices: dict[str, Path]) -> None:
-    before = stored(data)
-    result = run("reprice", *data.flags, "--prices", prices["b"], "--json")
-    assert differences(result) == DIFFERENCES
-    assert result.stderr == "12 of 12 rows have new costs now\n"
-    assert costs(data) == COSTS_AFTER
-    after = stored(data)
-    assert without_costs(after) == without_costs(before)
+def test_new_costs_are_written_and_nothing_else_changes(repriced: Repriced) -> None:
+    assert differences(repriced.said) == DIFFERENCES
+    assert repriced.said.stderr == "12 of 12 rows have new costs now\n"
+    assert costs(repriced.store) == COSTS_AFTER
+    after = stored(repriced.store)
+    assert without_costs(after) == without_costs(repriced.before)
     assert {row["cost_evidence"] for row in after[LLM_USAGE.name]} == {"computed"}
 
 
-def test_the_report_keeps_tokens_latencies_and_reported_costs(data: Store, prices: dict[str, Path]) -> None:
-    before = json.loads(run("report", "llm", *data.flags, "--json").stdout)
-    run("reprice", *data.flags, "--prices", prices["b"])
-    after = json.loads(run("report", "llm", *data.flags, "--json").stdout)
+def test_the_report_keeps_tokens_latencies_and_reported_costs(repriced: Repriced) -> None:
+    after = read("report", "llm", *repriced.store.flags)
     changed = {"cost_computed", "unpriced_calls"}
     assert [{name: row[name] for name in row if name not in changed} for row in after] == [
-        {name: row[name] for name in row if name not in changed} for row in before
+        {name: row[name] for name in row if name not in changed} for row in repriced.report_before
     ]
     assert [row["cost_reported"] for row in after] == [
         "0.000280800000000000036", "0.000140400000000000018", "0.000140400000000000018",
     ]  # fmt: skip
 
 
-def test_a_second_run_finds_nothing_to_change(data: Store, prices: dict[str, Path]) -> None:
-    run("reprice", *data.flags, "--prices", prices["b"])
-    before = stored(data)
-    result = run("reprice", *data.flags, "--prices", prices["b"], "--json")
+def test_a_second_run_finds_nothing_to_change(repriced: Repriced, prices: dict[str, Path]) -> None:
+    before = stored(repriced.store)
+    result = run("reprice", *repriced.store.flags, "--prices", prices["b"], "--json")
     assert (differences(result), result.stderr) == ([], "0 of 12 rows change; there was nothing to write\n")
-    assert stored(data) == before
+    assert stored(repriced.store) == before
 
 
 def test_repriced_rows_are_those_of_metering_with_the_new_prices(
-    data: Store, new_store: NewStore, log: Path, prices: dict[str, Path]
+    repriced: Repriced, store: Store, log: Path, prices: dict[str, Path]
 ) -> None:
-    run("reprice", *data.flags, "--prices", prices["b"])
-    other = new_store()
-    run("meter", log, *other.flags, "--prices", prices["b"])
-    assert stored(data)[LLM_USAGE.name] == stored(other)[LLM_USAGE.name]
+    run("meter", log, *store.flags, "--prices", prices["b"])
+    assert stored_calls(repriced.store) == stored_calls(store)
 
 
 def test_metering_again_with_the_old_prices_puts_the_old_costs_back(
@@ -217,17 +248,17 @@ def test_metering_again_with_the_old_prices_puts_the_old_costs_back(
 def test_only_the_hours_in_between_change(
     data: Store, prices: dict[str, Path], span: list[str], rows: int, days: set[int]
 ) -> None:
-    before = stored(data)[LLM_USAGE.name]
+    before = stored_calls(data)
     result = run("reprice", *data.flags, "--prices", prices["b"], *span)
-    after = stored(data)[LLM_USAGE.name]
+    after = stored_calls(data)
     changed = [row for row in after if row not in before]
     assert f" of {rows} rows " in result.stderr
     assert (len(changed), {row["hour"].day for row in changed}) == (rows, days)
 
 
-def test_the_end_is_not_in_the_span(data: Store, prices: dict[str, Path]) -> None:
+def test_the_end_is_not_in_the_span(kept: Store, prices: dict[str, Path]) -> None:
     result = run(
-        "reprice", *data.flags, "--prices", prices["b"], "--json", "--dry-run",
+        "reprice", *kept.flags, "--prices", prices["b"], "--json", "--dry-run",
         "--from", "2026-02-03T10:00", "--to", "2026-02-03T11:00",
     )  # fmt: skip
     assert [row["calls"] for row in differences(result)] == [1, 1, 1]
@@ -260,8 +291,8 @@ def test_a_run_that_died_in_the_middle_is_finished_by_the_next(
     assert costs(data) == COSTS_AFTER
 
 
-def test_people_get_a_table_of_what_changes(data: Store, prices: dict[str, Path]) -> None:
-    result = run("reprice", *data.flags, "--prices", prices["b"], "--dry-run")
+def test_people_get_a_table_of_what_changes(kept: Store, prices: dict[str, Path]) -> None:
+    result = run("reprice", *kept.flags, "--prices", prices["b"], "--dry-run")
     caption_and_header = result.stdout.partition("----")[0]
     assert [name for name in reprice.COLUMNS if name not in caption_and_header] == []
     assert "0.00165" in result.stdout

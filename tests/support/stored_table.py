@@ -5,7 +5,7 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.schema import Table
+from gatemeter.schema import TABLES, Table
 
 
 def read_stored(client: Client, table: Table) -> list[Mapping[str, Any]]:
@@ -13,3 +13,8 @@ def read_stored(client: Client, table: Table) -> list[Mapping[str, Any]]:
     order = ", ".join(f"`{name}`" for name in table.key_columns)
     result = client.query(f"SELECT * FROM {table.name} FINAL ORDER BY {order}")
     return [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]
+
+
+def read_all_stored(client: Client) -> dict[str, list[Mapping[str, Any]]]:
+    """All that a reader of any table sees, by the names of the tables."""
+    return {table.name: read_stored(client, table) for table in TABLES}

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,9 @@ from click.testing import Result
 
 from gatemeter.errors import ConflictError
 from gatemeter.pricing import book_files
+from gatemeter.pricing.book_files import price_table
+from gatemeter.reports.period import TimeSpan
+from gatemeter.verification.stored_costs import check_stored_costs
 from tests.support.command_in_process import invoked
 from tests.support.databases import Store
 from tests.support.kong_events import HOUR_S, event_text
@@ -28,25 +31,32 @@ WIDE = {"COLUMNS": "1000"}
 NUMBER = ("--period", "2026-02", "--metric")
 
 
-@pytest.fixture(autouse=True)
-def _small_price_book(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(book_files, "packaged_books", lambda: [book_files.book_from_text(PACKAGED, "seed")])
+@pytest.fixture(autouse=True, scope="module")
+def _small_price_book() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(book_files, "packaged_books", lambda: [book_files.book_from_text(PACKAGED, "seed")])
+        yield
 
 
-@pytest.fixture
-def euros(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("money")
+
+
+@pytest.fixture(scope="module")
+def euros(folder: Path) -> Path:
     """A book that converts the packaged prices at 0.9."""
-    path = tmp_path / "euros.toml"
+    path = folder / "euros.toml"
     path.write_text(RATE.format("0.9"), encoding="utf-8")
     return path
 
 
-@pytest.fixture
-def data(store: Store, tmp_path: Path, euros: Path) -> Store:
+@pytest.fixture(scope="module")
+def data(module_store: Store, folder: Path, euros: Path) -> Store:
     """A million tokens of ann at 2 USD, and of ann and bob at 1.8 EUR each; the gateway reported 5 USD or EUR."""
-    meter(store, tmp_path / "dollars.log", ["ann"])
-    meter(store, tmp_path / "euros.log", ["ann", "bob"], "--prices", euros)
-    return store
+    meter(module_store, folder / "dollars.log", ["ann"])
+    meter(module_store, folder / "euros.log", ["ann", "bob"], "--prices", euros)
+    return module_store
 
 
 def meter(store: Store, log: Path, consumers: Sequence[str], *prices: object) -> None:
@@ -96,7 +106,7 @@ def test_the_views_have_a_currency_beside_each_amount(data: Store) -> None:
     assert costs == [("EUR", "estimated", "3.6"), ("USD", "estimated", "2")]
 
 
-def test_an_explained_amount_names_its_currency_in_json_too(data: Store, euros: Path) -> None:
+def test_an_explained_amount_names_its_currency_in_json_too(data: Store) -> None:
     bob = ("explain", *data.flags, "--consumer", "bob", *NUMBER)
     assert run(*bob, "llm_cost_computed").stdout.startswith("llm_cost_computed of bob in 2026-02: 1.8 EUR (")
     found = json.loads(run(*bob, "llm_cost_computed", "--json").stdout)
@@ -109,15 +119,23 @@ def test_an_explained_amount_names_its_currency_in_json_too(data: Store, euros: 
     assert "USD" in str(ann.exception)
 
 
+def test_no_difference_is_found_in_converted_costs(data: Store, euros: Path) -> None:
+    with data.client() as client:
+        [costs] = check_stored_costs(client, TimeSpan(), price_table((euros,))).results
+    assert (costs.differences, costs.rows) == (0, 3)
+
+
+@pytest.mark.long(reason="verifies the whole store; its costs alone are compared in `make test`")
 def test_verify_finds_nothing_in_converted_costs(data: Store, euros: Path) -> None:
     shown = run("verify", *data.flags, "--prices", euros, "--json").stdout
     [costs] = [check for check in json.loads(shown)["checks"] if check["check"] == "costs"]
     assert (costs["findings"], costs["looked_at"]["rows"]) == (0, 3)
 
 
-def test_a_changed_rate_is_the_reason_in_a_dry_run(data: Store, euros: Path) -> None:
-    euros.write_text(RATE.format("0.8"), encoding="utf-8")
-    rows = rows_of(run("reprice", *data.flags, "--prices", euros, "--dry-run", "--json").stdout)
+def test_a_changed_rate_is_the_reason_in_a_dry_run(data: Store, tmp_path: Path) -> None:
+    changed = tmp_path / "euros.toml"
+    changed.write_text(RATE.format("0.8"), encoding="utf-8")
+    rows = rows_of(run("reprice", *data.flags, "--prices", changed, "--dry-run", "--json").stdout)
     found = {(row["consumer_id"], row["currency_before"]): row for row in rows}
     assert {key: (row["cost_before"], row["cost_after"], row["difference"]) for key, row in found.items()} == {
         ("ann", "EUR"): ("1.8", "1.6", "-0.2"),
@@ -128,7 +146,8 @@ def test_a_changed_rate_is_the_reason_in_a_dry_run(data: Store, euros: Path) -> 
     assert found["bob", "EUR"]["reason"] == f"exchange rate: {rate.format('0.9')} -> {rate.format('0.8')}"
 
 
-def test_the_derivation_of_an_event_names_rate_date_and_source(tmp_path: Path, euros: Path, data: Store) -> None:
-    shown = run("decode", tmp_path / "euros.log", "--prices", euros).stdout
+@pytest.mark.usefixtures("data")
+def test_the_derivation_of_an_event_names_rate_date_and_source(folder: Path, euros: Path) -> None:
+    shown = run("decode", folder / "euros.log", "--prices", euros).stdout
     assert "exchange rate: 1 USD = 0.9 EUR from 2026-02-01 (the bank)" in shown
     assert "1.8 EUR" in shown

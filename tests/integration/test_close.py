@@ -1,6 +1,7 @@
 """`gatemeter close` and `gatemeter statement`: what is not closed, what a closed month stays, what is corrected."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,12 @@ from tests.support.command_in_process import invoked, read, run
 from tests.support.databases import Store
 from tests.support.kong_events import MARCH_MS, STARTED_AT_MS, request_line
 from tests.support.plan_files import account, document, plan, tiers, written
-from tests.support.stored_rows import table_rows
+from tests.support.stored_rows import table_rows, usage, usage_rows
+from tests.support.unverified_closing import close_unverified
 
 pytestmark = [pytest.mark.clickhouse, pytest.mark.usefixtures("nobody_writes")]
 
+IN_MARCH = datetime(2026, 3, 1, tzinfo=UTC)
 STEPS = {
     "name": "calls",
     "meter": "request_count",
@@ -41,6 +44,13 @@ def meter(store: Store, path: Path, events: range, *, started_at: int = STARTED_
     lines = [request_line(f"{path.stem}-{number}", consumer="acme", started_at=started_at) for number in events]
     path.write_bytes(b"".join(line + b"\n" for line in lines))
     run("meter", path, *store.flags)
+
+
+def write(store: Store, partition: int, **values: Any) -> None:
+    """Usage of acme, of which no ledger speaks, so that verify is not to be asked."""
+    row = {"consumer_id": "acme", "source": "upstream", "partition": partition}
+    with store.client() as client:
+        ClickHouseSink(client).write([usage_rows(usage(**row | values))])
 
 
 def close(store: Store, plans: Path, period: str, *arguments: str) -> str:
@@ -80,7 +90,7 @@ def test_a_closed_month_stays_and_late_usage_is_corrected(store: Store, plans: P
     preview = bill(store, later, "2026-03")
     assert shown(preview) == expected
     assert preview[1]["formula"] == "2026-02: 10 for 3.00 (5 x 0.5 + 5 x 0.1); billed were 7 for 2.70"
-    close(store, later, "2026-03", "--accept", "idle")
+    close_unverified(store, later, BillingPeriod(2026, 3))
     assert bill(store, plans, "2026-03") == preview
     assert shown(bill(store, later, "2026-04")) == [("acme", 0, "0.00", None)]
     listed = read("statement", "list", *store.flags)
@@ -119,8 +129,8 @@ def test_what_may_still_change_is_not_closed(store: Store, plans: Path, tmp_path
 
 
 def test_months_are_closed_once_and_in_order(store: Store, plans: Path, tmp_path: Path) -> None:
-    meter(store, tmp_path / "february.log", range(1))
-    close(store, plans, "2026-02", "--accept", "idle")
+    write(store, 0, requests=1)
+    close_unverified(store, plans, BillingPeriod(2026, 2))
     asked = ("close", "--plans", plans, *store.flags, "--accept", "idle", "--period")
     assert "2026-02 is closed already, by statement 1" in refusal(*asked, "2026-02")[1]
     assert "2026-04 is not the next period to close; close 2026-03 first" in refusal(*asked, "2026-04")[1]
@@ -138,18 +148,16 @@ def test_months_are_closed_once_and_in_order(store: Store, plans: Path, tmp_path
         assert stored_statements(client) == [first]
 
 
-def test_periods_before_the_first_that_is_closed_are_not_left_out_unseen(
-    store: Store, plans: Path, tmp_path: Path
-) -> None:
-    meter(store, tmp_path / "february.log", range(3))
-    meter(store, tmp_path / "march.log", range(2), started_at=MARCH_MS)
+def test_periods_before_the_first_that_is_closed_are_not_left_out_unseen(store: Store, plans: Path) -> None:
+    write(store, 0, requests=3)
+    write(store, 1, requests=2, hour=IN_MARCH)
     asked = ("close", "--plans", plans, "--period", "2026-03", *store.flags)
     kind, said = refusal(*asked, "--accept", "idle")
     used = "3 request_count of account acme, on a plan before 2026-03, the first period that was closed"
     assert (kind, f"else on no bill stay {used} (earlier)" in said) == (ConflictError, True)
-    close(store, plans, "2026-03", "--accept", "idle", "--accept", "earlier")
-    meter(store, tmp_path / "late.log", range(1))
-    close(store, plans, "2026-04", "--accept", "idle")
+    close_unverified(store, plans, BillingPeriod(2026, 3), Acceptance.EARLIER)
+    write(store, 2, requests=1)
+    close_unverified(store, plans, BillingPeriod(2026, 4))
     with store.client() as client:
         accepted = [each.accepted for each in stored_statements(client)]
     assert f"on no bill: {used}" in accepted[0]
@@ -165,7 +173,7 @@ def test_a_store_that_nothing_was_consumed_into_is_idle(store: Store, plans: Pat
 def test_late_calls_without_a_price_have_to_be_accepted(store: Store, tmp_path: Path) -> None:
     cost = {"name": "models", "meter": "llm_cost", "model": "percentage", "percent": 120}
     plans = written(tmp_path / "plans.json", document(plan(cost)))
-    close(store, plans, "2026-02", "--accept", "idle")
+    close_unverified(store, plans, BillingPeriod(2026, 2))
     unpriced = {"log": "log-1", "version": 1, "calls": 1, "outcome": "provider", "consumer_id": "acme"}
     with store.client() as client:
         row = unpriced | {"unpriced_calls": 1, "cost_evidence": "unpriced"}
@@ -183,10 +191,10 @@ def test_late_calls_without_a_price_have_to_be_accepted(store: Store, tmp_path: 
 
 
 def test_a_statement_that_was_edited_is_found(store: Store, plans: Path, tmp_path: Path) -> None:
-    meter(store, tmp_path / "february.log", range(1))
+    write(store, 0, requests=1)
     files = [tmp_path / "1.json", tmp_path / "2.json"]
-    for path, period in zip(files, ("2026-02", "2026-03"), strict=True):
-        close(store, plans, period, "--accept", "idle")
+    for path, period in zip(files, (BillingPeriod(2026, 2), BillingPeriod(2026, 3)), strict=True):
+        close_unverified(store, plans, period)
         run("statement", "show", "--period", period, "--export", path, *store.flags)
     store_checked = ("statement", "check", store.flags[0], store.flags[1])
     assert "2 statements are unchanged" in run(*store_checked).stdout
@@ -222,14 +230,14 @@ def test_what_is_not_closed_and_what_is_not_named_is_said(store: Store) -> None:
 
 
 def test_other_plans_are_compared_with_what_was_billed(store: Store, plans: Path, tmp_path: Path) -> None:
-    meter(store, tmp_path / "february.log", range(7))
+    write(store, 0, requests=7)
     dearer = [plan(STEPS | {"tiers": tiers((None, "1"))}, valid_from="2026-01-01")]
     other = written(tmp_path / "other.json", document(*dearer, accounts=[account()]))
     asked = ("bill", "--plan", other, "--period", "2026-02..2026-03", *store.flags)
     assert refusal(*asked)[0] is SettingsError
     close_unverified(store, plans, BillingPeriod(2026, 2))
-    meter(store, tmp_path / "late.log", range(1))
-    meter(store, tmp_path / "march.log", range(2), started_at=MARCH_MS)
+    write(store, 1, requests=1)
+    write(store, 2, requests=2, hour=IN_MARCH)
     found = invoked(*asked, "--json")
     rows = json.loads(found.stdout)
     assert [tuple(row[name] for name in ("period", "status", "account", "current", "what_if")) for row in rows] == [
@@ -250,10 +258,3 @@ def test_other_plans_are_compared_with_what_was_billed(store: Store, plans: Path
     assert [row["difference"] for row in read(*current, "2026-04..2026-04", "--account", "acme")] == ["0.00"]
     for wrong in ("2026-03..2026-02", "2026-02..", "2010-01..2026-01", "2026-02"):
         assert refusal(*current, wrong)[0] is SettingsError
-
-
-def close_unverified(store: Store, plans: Path, period: BillingPeriod) -> None:
-    """Close without asking verify, which takes longer than all else."""
-    terms = Terms(SystemClock().now(), accepted=[Acceptance.IDLE])
-    with store.client() as client:
-        store_statement(client, next_statement(client, load_plans(plans), period, terms))

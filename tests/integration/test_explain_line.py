@@ -15,6 +15,7 @@ from gatemeter.billing.statement_store import store_statement
 from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.clock import SystemClock
 from gatemeter.errors import InputError, SettingsError
+from gatemeter.exports.exported_line import exported_lines
 from gatemeter.plans.plan_files import load_plans
 from tests.support.command_in_process import invoked, read, run
 from tests.support.databases import Store
@@ -31,6 +32,8 @@ CALLS = {
     "tiers": tiers(("5", "0.5"), (None, "0.1")),
     "filter": "route not in free",
 }
+LineKey = tuple[str, str, str | None]
+"""Account, charge, and the period that is corrected."""
 BASE = {"name": "base", "model": "flat", "amount": "9.90"}
 
 
@@ -40,7 +43,8 @@ def write(store: Store, partition: int, **values: Any) -> None:
         ClickHouseSink(client).write([usage_rows(usage(**row | values))])
 
 
-def close(store: Store, plans: Path, period: BillingPeriod, **values: Any) -> None:
+def close(store: Store, plans: Path, period: BillingPeriod, **values: Any) -> Mapping[LineKey, str]:
+    """The ids of the lines of the period."""
     terms = Terms(SystemClock().now(), accepted=(Acceptance.IDLE,))
     with store.client() as client:
         statement = next_statement(client, load_plans(plans), period, terms)
@@ -49,6 +53,7 @@ def close(store: Store, plans: Path, period: BillingPeriod, **values: Any) -> No
                 statement, lines=tuple(msgspec.structs.replace(line, **values) for line in statement.lines)
             ).sealed()
         store_statement(client, statement)
+    return {key_of(line): line["id"] for line in exported_lines(statement.lines)}
 
 
 @pytest.fixture
@@ -57,9 +62,13 @@ def plans(tmp_path: Path) -> Path:
     return written(tmp_path / "plans.json", document(plan(BASE, CALLS), accounts=accounts))
 
 
-def lines_of(store: Store, plans: Path, period: str) -> Mapping[tuple[str, str, str | None], dict[str, Any]]:
+def lines_of(store: Store, plans: Path, period: str) -> Mapping[LineKey, dict[str, Any]]:
     found = read("bill", "--period", period, "--plans", plans, *store.flags)
-    return {(each["account"], each["charge"], each["correction_of"]): each for each in found}
+    return {key_of(each): each for each in found}
+
+
+def key_of(line: Mapping[str, Any]) -> LineKey:
+    return line["account"], line["charge"], line["correction_of"]
 
 
 def explained(store: Store, line_id: str, *arguments: object) -> dict[str, Any]:
@@ -130,24 +139,22 @@ def test_the_commands_that_it_names_show_what_was_billed(store: Store, plans: Pa
 
 def test_a_correction_names_all_lines_of_its_period(store: Store, plans: Path) -> None:
     write(store, 0, requests=7)
-    close(store, plans, FEBRUARY)
-    first = lines_of(store, plans, "2026-02")["acme", "calls", None]
+    first = close(store, plans, FEBRUARY)["acme", "calls", None]
     write(store, 1, requests=3)
-    late = explained(store, first["id"])["stored_now"]
+    late = explained(store, first)["stored_now"]
     assert (late["quantity"], late["more_than_billed"]) == (10, 3)
     preview = lines_of(store, plans, "2026-03")["acme", "calls", "2026-02"]
     of_preview = explained(store, preview["id"], "--plans", plans, "--period", "2026-03")
     assert (of_preview["statement"], of_preview["usage_period"]) == (None, "2026-02")
-    close(store, plans, FEBRUARY.following)
-    correction = lines_of(store, plans, "2026-03")["acme", "calls", "2026-02"]
-    found = explained(store, correction["id"])
+    correction = close(store, plans, FEBRUARY.following)["acme", "calls", "2026-02"]
+    found = explained(store, correction)
     assert (found["start"], found["stored_now"]["more_than_billed"]) == ("2026-02-01T00:00Z", 0)
     assert [(each["statement"], each["period"], each["quantity"], each["amount"]) for each in found["booked"]] == [
         (1, "2026-02", 7, "2.70"),
         (2, "2026-03", 3, "0.30"),
     ]
-    assert [each["id"] for each in found["booked"]] == [first["id"], correction["id"]]
-    table = run("explain", "--line", correction["id"], *store.flags).stdout
+    assert [each["id"] for each in found["booked"]] == [first, correction]
+    table = run("explain", "--line", correction, *store.flags).stdout
     assert "a correction of 2026-02 in 2026-03: 0.30 EUR" in table
     assert "all lines for this charge in 2026-02:" in table
 
@@ -177,9 +184,8 @@ def test_hours_that_are_no_month_of_utc_are_asked_day_by_day(store: Store, tmp_p
 
 def test_an_amount_that_its_price_does_not_give_is_a_difference(store: Store, plans: Path) -> None:
     write(store, 0, requests=7)
-    close(store, plans, FEBRUARY, amount="1.00", amount_exact="1")
-    line = lines_of(store, plans, "2026-02")["acme", "calls", None]
-    found = invoked("explain", "--line", line["id"], *store.flags)
+    wrong = close(store, plans, FEBRUARY, amount="1.00", amount_exact="1")["acme", "calls", None]
+    found = invoked("explain", "--line", wrong, *store.flags)
     assert (found.exit_code, "the price of the plan gives another amount" in found.stdout) == (9, True)
 
 
@@ -192,7 +198,9 @@ def test_an_amount_that_its_price_does_not_give_is_a_difference(store: Store, pl
         (("--line", "0" * 32, "--event", "x"), SettingsError, "--line is given beside another thing to explain"),
     ],
 )
-def test_bad_ids_get_one_clear_line(store: Store, arguments: tuple[str, ...], kind: type[Exception], said: str) -> None:
-    found = invoked("explain", *arguments, *store.flags)
+def test_bad_ids_get_one_clear_line(
+    module_store: Store, arguments: tuple[str, ...], kind: type[Exception], said: str
+) -> None:
+    found = invoked("explain", *arguments, *module_store.flags)
     assert isinstance(found.exception, kind)
     assert (found.stdout, said in str(found.exception)) == ("", True)

@@ -77,22 +77,20 @@ def test_importing_again_changes_nothing_and_adds_what_is_new(store: Store, tmp_
     assert [row[2:] for row in imported(store, "--source", "staging")] == [("acme", 120), ("globex", 1)]
 
 
-@pytest.mark.parametrize(
-    ("row", "error", "words"),
-    [
-        ("2026-01,acme,7,8,0", InputError, "plugin.csv:3: its statuses add up to 8"),
-        ("2026-01,acme,-7,0,0", InputError, "plugin.csv:3: requests is '-7'"),
-        ("2026-01-07,acme,7,7,0", InputError, "plugin.csv:3: '2026-01-07' is not a month"),
-        ("2025-11,acme,130,100,20", ConflictError, "(120 requests in plugin.csv:2, 130 requests now)"),
-    ],
+BAD_ROWS = (
+    ("2026-01,acme,7,8,0", InputError, "plugin.csv:3: its statuses add up to 8"),
+    ("2026-01,acme,-7,0,0", InputError, "plugin.csv:3: requests is '-7'"),
+    ("2026-01-07,acme,7,7,0", InputError, "plugin.csv:3: '2026-01-07' is not a month"),
+    ("2025-11,acme,130,100,20", ConflictError, "(120 requests in plugin.csv:2, 130 requests now)"),
 )
-def test_a_file_with_one_bad_row_stores_nothing(
-    store: Store, tmp_path: Path, row: str, error: type, words: str
-) -> None:
+
+
+def test_a_file_with_one_bad_row_stores_nothing(store: Store, tmp_path: Path) -> None:
     run("billable", "import", history(tmp_path, "2025-11,acme,120,100,20"), *store.flags)
-    found = refused(store, "import", history(tmp_path, "2025-12,new,1,1,0", row))
-    assert isinstance(found, error)
-    assert words in str(found)
+    for row, error, words in BAD_ROWS:
+        found = refused(store, "import", history(tmp_path, "2025-12,new,1,1,0", row))
+        assert isinstance(found, error), row
+        assert words in str(found)
     assert imported(store) == [("kong-plugin-billable", "2025-11", "acme", 120)]
 
 
@@ -107,8 +105,7 @@ def test_a_forgotten_source_can_be_imported_anew(store: Store, tmp_path: Path) -
     assert isinstance(refused(store, "forget", "nobody"), InputError)
 
 
-@pytest.mark.parametrize(
-    "options", [["--column", "requests"], ["--column", "cost=x"], ["--column", "requests="], ["--source", ""]]
-)
-def test_options_that_name_nothing_are_refused(store: Store, tmp_path: Path, options: list[str]) -> None:
-    assert isinstance(refused(store, "import", history(tmp_path, "2025-12,acme,1,1,0"), *options), SettingsError)
+def test_options_that_name_nothing_are_refused(store: Store, tmp_path: Path) -> None:
+    path = history(tmp_path, "2025-12,acme,1,1,0")
+    for options in ("--column", "requests"), ("--column", "cost=x"), ("--column", "requests="), ("--source", ""):
+        assert isinstance(refused(store, "import", path, *options), SettingsError), options

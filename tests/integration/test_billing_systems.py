@@ -225,6 +225,7 @@ def test_a_dry_run_sends_nothing_and_needs_no_key(store: Store, tmp_path: Path) 
         assert (told["destination"], told["duplicates"]) == (f"{one.fake.address} (eu)", 1)
 
 
+@pytest.mark.long(reason="exports an old event; unit tests have old events, and other dry runs are in `make test`")
 def test_a_dry_run_ends_as_the_run_would_where_something_is_too_old(store: Store, tmp_path: Path) -> None:
     with exporting("orb", store, tmp_path) as one:
         one.used(5)
@@ -270,6 +271,7 @@ def test_two_runs_at_once_do_not_both_send(store: Store) -> None:
             second.begin([delivery], resumes=True)
 
 
+@pytest.mark.long(reason="exports to a broken system; unit tests have its answers, and a kill is in `make test`")
 def test_a_broken_system_leaves_what_it_took_in_the_journal(store: Store, tmp_path: Path) -> None:
     with exporting("lago", store, tmp_path) as one:
         one.used(5)

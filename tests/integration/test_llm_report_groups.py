@@ -9,6 +9,7 @@ from gatemeter.reports.llm import LlmGroup
 from gatemeter.reports.usage_parameters import Subject
 from tests.support.databases import DatabasePool
 from tests.support.llm_rows import MARCH, llm, report, store_calls
+from tests.support.smoke import smoke
 from tests.support.stored_rows import FEBRUARY
 
 pytestmark = pytest.mark.clickhouse
@@ -27,21 +28,30 @@ def two_calls(module_client: Client) -> Client:
     return module_client
 
 
+VALUES = {
+    LlmGroup.CONSUMER_ID: ["anonymous", "c1"],
+    LlmGroup.PROVIDER: ["", "openai"],
+    LlmGroup.REQUEST_MODEL: ["", "gpt"],
+    LlmGroup.RESPONSE_MODEL: ["", "gpt-1"],
+    LlmGroup.OUTCOME: ["failed", "provider"],
+    LlmGroup.SERVICE: ["", "chat"],
+    LlmGroup.ROUTE: ["", "r-1"],
+    LlmGroup.WORKSPACE: ["", "w"],
+    LlmGroup.PLUGIN: ["", "ai-proxy"],
+    LlmGroup.CACHE_STATUS: ["", "miss"],
+}
+"""By group those of `two_calls`."""
+
+
 class TestGroups:
+    def test_all_groups_together_have_the_values_of_each(self, two_calls: Client) -> None:
+        found = report(two_calls, *VALUES)
+        assert [(row.groups, row.calls) for row in found] == [
+            ([values[place] for values in VALUES.values()], 1) for place in range(2)
+        ]
+
     @pytest.mark.parametrize(
-        ("by", "values"),
-        [
-            (LlmGroup.CONSUMER_ID, ["anonymous", "c1"]),
-            (LlmGroup.PROVIDER, ["", "openai"]),
-            (LlmGroup.REQUEST_MODEL, ["", "gpt"]),
-            (LlmGroup.RESPONSE_MODEL, ["", "gpt-1"]),
-            (LlmGroup.OUTCOME, ["failed", "provider"]),
-            (LlmGroup.SERVICE, ["", "chat"]),
-            (LlmGroup.ROUTE, ["", "r-1"]),
-            (LlmGroup.WORKSPACE, ["", "w"]),
-            (LlmGroup.PLUGIN, ["", "ai-proxy"]),
-            (LlmGroup.CACHE_STATUS, ["", "miss"]),
-        ],
+        ("by", "values"), smoke(VALUES.items(), 1, reason="each group alone; all of them together are in `make test`")
     )
     def test_every_group_tells_its_values_apart(self, two_calls: Client, by: LlmGroup, values: list[str]) -> None:
         assert [(row.groups, row.calls) for row in report(two_calls, by)] == [([each], 1) for each in values]
@@ -103,15 +113,19 @@ class TestConsumers:
 
     @pytest.mark.parametrize(
         ("names", "calls"),
-        [
-            ((), 4),
-            (("c1",), 2),
-            (("old name",), 2),
-            (("acme", "anonymous"), 3),
-            (("A",), 3),
-            (("c",), 0),
-            (("' OR 1=1 --",), 0),
-        ],
+        smoke(
+            [
+                (("acme", "anonymous"), 3),
+                (("A",), 3),
+                (("' OR 1=1 --",), 0),
+                (("old name",), 2),
+                ((), 4),
+                (("c1",), 2),
+                (("c",), 0),
+            ],
+            3,
+            reason="asks for more names; names of three kinds are in `make test`",
+        ),
     )
     def test_a_consumer_is_found_by_every_name_and_counted_whole(
         self, consumers: Client, names: Sequence[str], calls: int

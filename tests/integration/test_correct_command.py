@@ -2,8 +2,9 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import Result
@@ -17,11 +18,12 @@ from gatemeter.verification.cross_epoch_duplicates import (
     cross_epoch_duplicates,
     event_ledger_in_use,
 )
-from tests.support.command_in_process import invoked, read, reports, run
+from tests.support.command_in_process import ALL_REPORTS, FINEST_REPORTS, invoked, read, reports, run
 from tests.support.databases import DatabasePool, NewStore, Store
 from tests.support.kong_events import request_line
 from tests.support.overlapping_logs import copies, near_copies, overlapping, write
 from tests.support.smoke import smoke
+from tests.support.stored_table import read_all_stored
 
 pytestmark = pytest.mark.clickhouse
 
@@ -40,7 +42,7 @@ def data(store: Store, logs: tuple[Path, Path, Path]) -> Store:
 
 @pytest.fixture(scope="module")
 def kept_logs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
-    """The files of `metered` and `corrected`, which stay as they are."""
+    """The files of the stores that are for all tests, which stay as they are."""
     return overlapping(tmp_path_factory.mktemp("kept"))
 
 
@@ -53,11 +55,24 @@ def metered(database_pool: DatabasePool, kept_logs: tuple[Path, Path, Path]) -> 
 
 
 @pytest.fixture(scope="module")
-def corrected(database_pool: DatabasePool, kept_logs: tuple[Path, Path, Path]) -> Iterator[Store]:
-    """Both files metered, and what they share retracted, for all tests that change nothing."""
+def correction(database_pool: DatabasePool, kept_logs: tuple[Path, Path, Path]) -> Iterator[tuple[Store, Result]]:
+    """Both files metered, and what they share retracted, for all tests that change nothing; and what that has said."""
     with database_pool.store() as store:
         run("meter", *kept_logs[:2], *store.flags, "--event-ledger")
-        correct(store, *kept_logs[:2])
+        yield store, correct(store, *kept_logs[:2])
+
+
+@pytest.fixture(scope="module")
+def corrected(correction: tuple[Store, Result]) -> Store:
+    """The store of `correction`."""
+    return correction[0]
+
+
+@pytest.fixture(scope="module")
+def unlisted(database_pool: DatabasePool, kept_logs: tuple[Path, Path, Path]) -> Iterator[Store]:
+    """The first file, metered without the event ledger, for all tests that change nothing."""
+    with database_pool.store() as store:
+        run("meter", kept_logs[0], *store.flags)
         yield store
 
 
@@ -65,18 +80,25 @@ def correct(data: Store, *files: Path, reason: str = "shipped twice") -> Result:
     return run("correct", *files, *data.flags, "--reason", reason, "--json")
 
 
+@pytest.mark.parametrize(
+    "names",
+    smoke([[*FINEST_REPORTS], [*ALL_REPORTS]], 1, reason="reads every report; the finest of them are in `make test`"),
+)
 def test_what_is_left_is_what_one_file_of_all_events_counts(
-    new_store: NewStore, data: Store, logs: tuple[Path, Path, Path]
+    store: Store,
+    metered: Store,
+    correction: tuple[Store, Result],
+    kept_logs: tuple[Path, Path, Path],
+    names: Sequence[str],
 ) -> None:
-    once = new_store()
-    run("meter", logs[2], *once.flags)
-    expected = reports(*once.flags)
-    counted = reports(*data.flags)
-    assert all(counted[name] != expected[name] for name in expected)
-    done = correct(data, *logs[:2])
+    corrected, done = correction
     assert Counter(row["fate"] for row in json.loads(done.stdout)) == {"corrected": copies()}
     assert f"{copies()} events corrected" in done.stderr
-    assert reports(*data.flags) == expected
+    run("meter", kept_logs[2], *store.flags)
+    expected = reports(*store.flags, names=names)
+    counted = reports(*metered.flags, names=names)
+    assert all(counted[name] != expected[name] for name in expected)
+    assert reports(*corrected.flags, names=names) == expected
 
 
 @pytest.mark.long(reason="corrects twice; what is left is compared in `make test`")
@@ -113,27 +135,33 @@ def test_prices_of_corrections_can_be_made_anew(
 
 
 def test_a_dry_run_says_what_would_be_done_and_does_nothing(metered: Store, kept_logs: tuple[Path, Path, Path]) -> None:
-    before = reports(*metered.flags)
+    before = everything(metered)
     done = run("correct", *kept_logs[:2], *metered.flags, "--reason", "x", "--dry-run", "--json")
     assert len(json.loads(done.stdout)) == copies()
     assert "nothing was written (--dry-run)" in done.stderr
-    assert reports(*metered.flags) == before
+    assert "not checked" not in done.stderr
+    assert everything(metered) == before
 
 
 @pytest.mark.long(reason="corrects and verifies several times")
 def test_events_whose_log_is_not_named_stay_and_say_so(metered: Store, kept_logs: tuple[Path, Path, Path]) -> None:
-    before = reports(*metered.flags)
+    before = everything(metered)
     result = invoked("correct", kept_logs[0], *metered.flags, "--reason", "x", "--json")
     assert isinstance(result.exception, ConflictError)
     assert f"{copies()} events are counted more than once" in str(result.exception)
     assert {row["fate"] for row in json.loads(result.stdout)} == {"not_readable"}
-    assert reports(*metered.flags) == before
+    assert everything(metered) == before
 
 
-def test_a_file_that_was_edited_is_refused(data: Store, logs: tuple[Path, Path, Path]) -> None:
+def everything(data: Store) -> dict[str, list[Mapping[str, Any]]]:
+    with data.client() as client:
+        return read_all_stored(client)
+
+
+def test_a_file_that_was_edited_is_refused(metered: Store, logs: tuple[Path, Path, Path]) -> None:
     lines = logs[1].read_bytes().split(b"\n")[:-1]
     write(logs[1], [*lines[:5], *(line.replace(b'"size":310', b'"size":311') for line in lines[5:])])
-    result = invoked("correct", *logs[:2], *data.flags, "--reason", "x")
+    result = invoked("correct", *logs[:2], *metered.flags, "--reason", "x")
     assert isinstance(result.exception, ConflictError)
     assert "differs from it" in str(result.exception)
 
@@ -153,21 +181,20 @@ def test_what_cannot_be_meant_is_refused(
     assert message in str(result.exception)
 
 
-def test_without_an_event_ledger_there_is_nothing_to_correct_by(store: Store, logs: tuple[Path, Path, Path]) -> None:
-    run("meter", logs[0], *store.flags)
-    result = invoked("correct", logs[0], *store.flags, "--reason", "x")
+def test_without_an_event_ledger_there_is_nothing_to_correct_by(
+    unlisted: Store, kept_logs: tuple[Path, Path, Path]
+) -> None:
+    result = invoked("correct", kept_logs[0], *unlisted.flags, "--reason", "x")
     assert isinstance(result.exception, InputError)
     assert "the event ledger is empty" in str(result.exception)
 
 
 def test_events_that_the_ledger_does_not_hold_are_said_not_to_be_compared(
-    store: Store, metered: Store, kept_logs: tuple[Path, Path, Path]
+    store: Store, kept_logs: tuple[Path, Path, Path]
 ) -> None:
     run("meter", kept_logs[0], *store.flags)
     run("meter", kept_logs[1], *store.flags, "--event-ledger")
-    arguments = ("correct", *kept_logs[:2], "--reason", "x", "--dry-run")
-    assert "not checked" not in run(*arguments, *metered.flags).stderr
-    said = run(*arguments, *store.flags).stderr
+    said = run("correct", *kept_logs[:2], "--reason", "x", "--dry-run", *store.flags).stderr
     assert "not checked: the event ledger holds less than all events of 1 epoch" in said
     assert said.endswith("no event was counted more than once\n")
 
@@ -192,14 +219,16 @@ def test_far_duplicates_are_those_within_the_span_that_are_not_the_first(tmp_pat
         assert event_ledger_in_use(client)
 
 
-def test_retracted_events_are_listed(data: Store, logs: tuple[Path, Path, Path]) -> None:
-    assert json.loads(run("correct", "--list", *data.flags, "--json").stdout) == []
-    done = json.loads(correct(data, *logs[:2]).stdout)
-    listed = json.loads(run("correct", "--list", *data.flags, "--json").stdout)
+def test_retracted_events_are_listed(
+    metered: Store, correction: tuple[Store, Result], kept_logs: tuple[Path, Path, Path]
+) -> None:
+    assert read("correct", "--list", *metered.flags) == []
+    corrected, result = correction
+    done, listed = json.loads(result.stdout), read("correct", "--list", *corrected.flags)
     assert {(each["place"], each["kept"]) for each in listed} == {(each["place"], each["kept"]) for each in done}
     assert {each["reason"] for each in listed} == {"shipped twice"}
-    assert "shipped twice" in run("correct", "--list", *data.flags).stdout
-    refused = invoked("correct", "--list", *data.flags, logs[0]).exception
+    assert "shipped twice" in run("correct", "--list", *corrected.flags).stdout
+    refused = invoked("correct", "--list", *corrected.flags, kept_logs[0]).exception
     assert "--list retracts nothing" in str(refused)
 
 
@@ -223,6 +252,8 @@ class TestExplain:
         one, _, retracted = found["ranges"]
         assert (one["first_offset"], one["next_offset"], one["reason"]) == (0, 45, None)
         assert [len(each["samples"]) for each in found["ranges"]] == [2, 2, 2]
+        assert [each["events"] == each["value"] > 0 for each in found["ranges"][:2]] == [True, True]
+        assert retracted["events"] is None
         assert (retracted["first_offset"], retracted["reason"]) == (None, "shipped twice")
         shown = run(*one["samples"][0]["show"].split()[1:], *corrected.flags).stdout
         assert 'text: {"request":{"id":"(text' in shown
@@ -252,22 +283,21 @@ class TestExplain:
         for each in found:
             assert read("explain", "--place", each["place"], *metered.flags)["places"] == found
 
-    def test_a_dead_letter_shows_no_id_and_is_found_in_its_log(self, tmp_path: Path, data: Store) -> None:
-        log = write(tmp_path / "old.log", [request_line("odd", started_at=1)])
-        invoked("meter", log, *data.flags)
-        assert "dead letters show no ids" in str(invoked("explain", "--event", "odd", *data.flags).exception)
-        (found,) = read("explain", "--event", "odd", *data.flags, log)["in_logs"]
+    def test_a_dead_letter_shows_no_id_and_is_found_in_its_log(self, tmp_path: Path, store: Store) -> None:
+        log = write(tmp_path / "old.log", [request_line("odd", started_at=1), request_line("r")])
+        invoked("meter", log, *store.flags, "--event-ledger")
+        assert "dead letters show no ids" in str(invoked("explain", "--event", "odd", *store.flags).exception)
+        (found,) = read("explain", "--event", "odd", *store.flags, log)["in_logs"]
         assert (found["topic"], found["place"].rpartition(":")[2]) == (str(log), "0")
 
     def test_a_log_is_looked_through_for_what_no_event_ledger_knows(
-        self, store: Store, logs: tuple[Path, Path, Path]
+        self, unlisted: Store, kept_logs: tuple[Path, Path, Path]
     ) -> None:
-        run("meter", logs[0], *store.flags)
-        (found,) = read("explain", "--event", "r7", *store.flags, *logs[:2])["in_logs"]
-        assert (found["topic"], found["epoch_first_offset"], found["epoch_next_offset"]) == (str(logs[0]), 0, 45)
-        shown = run("explain", "--place", found["place"], *store.flags, logs[0]).stdout
+        (found,) = read("explain", "--event", "r7", *unlisted.flags, *kept_logs[:2])["in_logs"]
+        assert (found["topic"], found["epoch_first_offset"], found["epoch_next_offset"]) == (str(kept_logs[0]), 0, 45)
+        shown = run("explain", "--place", found["place"], *unlisted.flags, kept_logs[0]).stdout
         assert "and is not in the event ledger" in shown
-        unknown = invoked("explain", "--event", "r7", *store.flags).exception
+        unknown = invoked("explain", "--event", "r7", *unlisted.flags).exception
         assert "or with the log that holds them named" in str(unknown)
 
     def test_rows_that_were_given_to_another_consumer(self, data: Store) -> None:
@@ -281,6 +311,7 @@ class TestExplain:
             assert (result.exit_code, len(document["contradictions"])) == (9, 2)
             assert all((each["events"] == 0) is (each["value"] > 0) for each in document["ranges"])
 
+    @pytest.mark.long(reason="meters and corrects in a directory; events of a store's ranges are in `make test`")
     def test_events_of_the_event_ledger_stand_beside_the_requests(
         self, data_directory: Path, logs: tuple[Path, Path, Path]
     ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gatemeter.errors import ConflictError, ExitCode
-from tests.support.command_in_process import invoked, read, reports, run
+from tests.support.command_in_process import FINEST_REPORTS, invoked, read, reports, run
 from tests.support.counted_topic import COPIED_LINES, CountedTopic, frames
 from tests.support.databases import NewStore, Store
 from tests.support.log_edges import OneTopic
@@ -36,7 +36,7 @@ def test_copies_are_found_retracted_explained_and_gone(counted: CountedTopic, ne
     assert Counter(each["check"] for each in json.loads(verified.stdout)["findings"]) == {"far_duplicates": COPIES}
     done = read("correct", *counted.log, *counted.store, "--reason", "shipped twice")
     assert Counter(each["fate"] for each in done) == {"corrected": COPIES}
-    assert reports(*counted.store) == counted.truth(new_store())
+    assert reports(*counted.store, names=FINEST_REPORTS) == counted.truth(new_store(), FINEST_REPORTS)
     deep = read("verify", *counted.store, "--deep", *counted.log)
     assert (deep["holds"], "recount" in {each["check"] for each in deep["checks"]}) == (True, True)
     event = read("explain", "--event", "ai15", *counted.log, *counted.store)["places"]

@@ -1,7 +1,7 @@
 """Running the `gatemeter` command in this process, which has everything imported already."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,9 @@ _REPORTS = {
     "llm": ("llm",),
     "tools": ("tools",),
 }
+ALL_REPORTS = ("license", *_REPORTS)
+FINEST_REPORTS = ("license", "billable by hour", "latency by all", "llm", "tools")
+"""Of the numbers in these all others are sums."""
 
 
 def invoked(*arguments: object, env: Mapping[str, str | None] | None = None) -> Result:
@@ -43,7 +46,7 @@ def read(*arguments: object, env: Mapping[str, str | None] | None = None) -> Any
     return json.loads(run(*arguments, "--json", env=env).stdout)
 
 
-def reports(*store: str | Path) -> dict[str, Any]:
-    """Every report of a store by its name, without the time at which it was made."""
-    found = {name: read("report", *report, *store) for name, report in _REPORTS.items()}
-    return {"license": read("report", "license", *store)["counters"], **found}
+def reports(*store: str | Path, names: Collection[str] = ALL_REPORTS) -> dict[str, Any]:
+    """Reports of a store by their names, without the time at which they were made."""
+    found = {name: read("report", *_REPORTS.get(name, (name,)), *store) for name in names}
+    return {name: report["counters"] if name == "license" else report for name, report in found.items()}

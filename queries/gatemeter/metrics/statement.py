@@ -18,7 +18,7 @@ from gatemeter.metrics.metrics_query import MetricsQuery, Order
 from gatemeter.output.layout import PERIOD
 from gatemeter.output.placeholders import EMPTY, NOBODY, REST, meant_name
 from gatemeter.reports.period import Period
-from gatemeter.reports.usage_parameters import Subject
+from gatemeter.reports.usage_parameters import Subject, chosen_form
 
 _TYPES: dict[MetricType, str] = {
     "count": "Nullable(Int128)",
@@ -107,7 +107,8 @@ def _source_sql(query: MetricsQuery, source: str, spans: UsageRows, *, is_folded
         return inventory_sql(_template("inventory"), query, source, groups, aggregates, values)
     return _template("source").substitute(
         usage=spans.sql(table_of(source)),
-        reports_chosen=part_sql("reports/chosen"),
+        reports_named=part_sql("reports/named"),
+        reports_chosen=part_sql("reports/chosen", form=chosen_form(query.consumers)),
         groups=groups,
         conditions=" AND ".join(_conditions(query, source)) or "1",
         aggregates=aggregates,

@@ -44,6 +44,8 @@ class RungSpans:
     def sql(self, table: str) -> str:
         """SQL of rows that the rows of `table`, one of usage per hour, add up to; it takes `parameters`."""
         base = table.removesuffix("_hourly")
+        if self.days is None:
+            return _rows_sql("hour_alone").substitute(base=base)
         return "\n    UNION ALL\n    ".join(_rows_sql(rung).substitute(base=base) for rung in self._rungs())
 
     @property

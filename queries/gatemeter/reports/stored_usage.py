@@ -8,7 +8,7 @@ from clickhouse_connect.driver.client import Client
 
 from gatemeter.clickhouse.query import fetch, fetch_composed, fetch_rows_composed, query_sql
 from gatemeter.reports.rung_spans import settled_spans
-from gatemeter.reports.usage_parameters import UsageParameters
+from gatemeter.reports.usage_parameters import UsageParameters, chosen_form
 from gatemeter.reports.zoned_span import UTC_ZONE, part_of_hour_refusal
 
 _USAGE = "$usage"
@@ -50,7 +50,7 @@ def usage_statement(
     spans = settled_spans(client, parameters, [table])
     grouped = {} if by is None else {"by": list(by)}
     values = {**grouped, **parameters.query_parameters, **spans.parameters, **(more or {})}
-    return query_sql(query).replace(_USAGE, spans.sql(table)), values
+    return query_sql(query, chosen_form(parameters.consumers)).replace(_USAGE, spans.sql(table)), values
 
 
 def require_whole_hours(client: Client, parameters: UsageParameters, table: str) -> None:

@@ -48,7 +48,7 @@ class AllowedRows:
 
     @property
     def query_parameters(self) -> dict[str, list[str]]:
-        """The query parameters that restrict rows; see `sql/parts/chosen.sql`."""
+        """The query parameters that restrict rows; see `sql/parts/named.sql`."""
         return {"allowed_consumers": list(self.consumers), "allowed_workspaces": list(self.workspaces)}
 
 
@@ -63,6 +63,11 @@ def consumer_parameters(consumers: Sequence[str]) -> dict[str, list[str]]:
         "consumers": list(consumers),
         "consumer_names": [meant_name(each, NOBODY) for each in consumers if each != NOBODY],
     }
+
+
+def chosen_form(consumers: Sequence[str]) -> str:
+    """The form of the parts of a query, see `query_sql`, that chooses `consumers`, or all where there are none."""
+    return "" if consumers else "every_consumer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,7 @@ class UsageParameters:
 
     @property
     def query_parameters(self) -> dict[str, Any]:
-        """The query parameters of `sql/parts/chosen.sql`, and the span's."""
+        """The query parameters of `sql/parts/named.sql` and `sql/parts/chosen.sql`, and the span's."""
         return {
             "period": self.period.value if self.period else "",
             "time_zone": self.time_zone,

@@ -38,10 +38,12 @@ def test_the_highest_rung_that_answers_is_read(
     assert rung_spans(asked, period, ALL) == RungSpans(asked, days, months, [] if days else ())
 
 
-@pytest.mark.parametrize(("rungs", "reads"), [((), "hour"), ((Rung.DAY,), "day"), (ALL, "month")])
+@pytest.mark.parametrize(
+    ("rungs", "reads"), [((), "api_usage_hourly FINAL"), ((Rung.DAY,), "api_usage_by_day"), (ALL, "api_usage_by_month")]
+)
 def test_only_settled_rungs_are_read(rungs: Collection[Rung], reads: str) -> None:
     sql = rung_spans(span("2026-02", "2026-03"), None, rungs).sql("api_usage_hourly")
-    assert f"FROM api_usage_by_{reads}\n" in sql
+    assert f"FROM {reads}\n" in sql
     assert "UNION ALL" not in sql
 
 

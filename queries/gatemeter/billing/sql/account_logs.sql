@@ -1,5 +1,5 @@
 -- Purpose: which partitions usage came from, by whose it is.
--- Parameters: those of reports/parts/chosen.sql.
+-- Parameters: those of reports/parts/named.sql and reports/parts/chosen.sql.
 -- Columns: consumer, team, workspace; partitions Array(String), each with its log behind a space.
 WITH
     usage AS
@@ -10,6 +10,7 @@ WITH
             $usage
         )
     ),
+    ${reports/named},
     ${reports/chosen}
 SELECT
     billing_subject AS consumer,

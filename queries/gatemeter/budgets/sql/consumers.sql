@@ -1,5 +1,5 @@
 -- Purpose: the consumers of a time, each with all names that its usage was written with.
--- Parameters: from, to DateTime('UTC'), and those of reports/parts/chosen.sql.
+-- Parameters: from, to DateTime('UTC'), and those of reports/parts/named.sql and reports/parts/chosen.sql.
 -- Columns: consumer (the billing subject), names (its ids, user names and custom ids, '' for none).
 WITH
     usage AS
@@ -24,6 +24,7 @@ WITH
         FROM stream_sessions_hourly
         WHERE hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}
     ),
+    ${reports/named},
     ${reports/chosen}
 SELECT billing_subject AS consumer, groupUniqArray((consumer_id, consumer_username, consumer_custom_id)) AS names
 FROM chosen

@@ -1,6 +1,6 @@
 -- Purpose: the ranges that a number of the tools report is the sum of.
 -- Parameters: metric String, tool_calls; from, to DateTime('UTC'), hours in [from, to); period, time_zone, subject and
---   consumers as in parts/chosen.sql of the reports.
+--   consumers as in parts/named.sql and parts/chosen.sql of the reports.
 -- Columns: those of parts/explained_ranges.sql.
 WITH
     usage AS
@@ -9,6 +9,7 @@ WITH
         FROM agentic_usage_hourly FINAL
         WHERE hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}
     ),
+    ${reports/named},
     ${reports/chosen},
     valued AS
     (

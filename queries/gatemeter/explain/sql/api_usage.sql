@@ -1,6 +1,6 @@
 -- Purpose: the ranges that a number of the billable report is the sum of.
 -- Parameters: metric String, one of requests, request_bytes, response_bytes; from, to DateTime('UTC'), hours in
---   [from, to); period, time_zone, subject and consumers as in parts/chosen.sql of the reports.
+--   [from, to); period, time_zone, subject and consumers as in parts/named.sql and parts/chosen.sql of the reports.
 -- Columns: those of parts/explained_ranges.sql.
 WITH
     usage AS
@@ -9,6 +9,7 @@ WITH
         FROM api_usage_hourly FINAL
         WHERE hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}
     ),
+    ${reports/named},
     ${reports/chosen},
     valued AS
     (

@@ -1,6 +1,6 @@
 -- Purpose: the ranges that a number of the LLM report is the sum of.
 -- Parameters: metric String, one of llm_calls, llm_tokens, llm_cost_computed, llm_cost_reported; from, to
---   DateTime('UTC'), hours in [from, to); period, time_zone, subject and consumers as in parts/chosen.sql of the reports.
+--   DateTime('UTC'), hours in [from, to); period, time_zone, subject and consumers as in parts/named.sql and parts/chosen.sql of the reports.
 -- Columns: those of parts/explained_ranges.sql.
 WITH
     usage AS
@@ -9,6 +9,7 @@ WITH
         FROM llm_usage_hourly FINAL
         WHERE hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}
     ),
+    ${reports/named},
     ${reports/chosen},
     valued AS
     (

@@ -1,6 +1,6 @@
 -- Purpose: the ranges that a number of the meters report is the sum of.
 -- Parameters: meters Array(String), the meter as in the reports' meters.sql; from, to DateTime('UTC'), hours in [from, to);
---   period, time_zone, subject and consumers as in parts/chosen.sql of the reports.
+--   period, time_zone, subject and consumers as in parts/named.sql and parts/chosen.sql of the reports.
 -- Columns: those of parts/explained_ranges.sql.
 WITH
     usage AS
@@ -10,6 +10,7 @@ WITH
         WHERE hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}
             AND (meter IN {meters:Array(String)} OR concat(meter, '@', declaration) IN {meters:Array(String)})
     ),
+    ${reports/named},
     ${reports/chosen},
     valued AS
     (

@@ -1,6 +1,6 @@
 -- Purpose: hours in which requests were counted, and not per minute: by an older version, or as they were too old then.
 -- Parameters: from, to DateTime('UTC'), hours in [from, to); allowed_consumers and allowed_workspaces as in
---   reports/parts/chosen.sql.
+--   reports/parts/named.sql.
 -- Columns: hours (how many there are, those of several epochs as often); last_hour_s, the last of them in Unix seconds.
 -- An epoch that the ledger does not know yet is being written.
 SELECT count() AS hours, toInt64(toUnixTimestamp(max(usage.hour))) AS last_hour_s

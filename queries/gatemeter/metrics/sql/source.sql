@@ -1,7 +1,7 @@
 -- Purpose: what the rows of one source add up to, by period and group.
--- Slots: source, usage, groups, conditions, aggregates, values; their texts come from catalogue.toml, never from who asks.
+-- Slots: source, usage, groups, conditions, aggregates, values, reports_named, reports_chosen; their texts come from catalogue.toml, never from who asks.
 -- Parameters: from, to DateTime('UTC'), hours in [from, to); period, time_zone, subject and consumers as in
---   reports/parts/chosen.sql; filter_0 .. filter_N, values of filters; with shown groups also shown.
+--   reports/parts/named.sql and reports/parts/chosen.sql; filter_0 .. filter_N, values of filters; with shown groups also shown.
 -- Columns: source, period, period_order, groups, then each metric of the query, NULL for those of other sources.
 SELECT '$source' AS source, period, period_order, groups, $values
 FROM
@@ -11,6 +11,7 @@ FROM
         (
             $usage
         ),
+        ${reports_named},
         ${reports_chosen}
     SELECT
         period,

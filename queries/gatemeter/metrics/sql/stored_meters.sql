@@ -1,5 +1,5 @@
 -- Purpose: the custom meters of which rows are stored, with the groups that they were declared with.
--- Parameters: allowed_consumers, allowed_workspaces Array(String) as in reports/parts/chosen.sql.
+-- Parameters: allowed_consumers, allowed_workspaces Array(String) as in reports/parts/named.sql.
 -- Columns: meter, declaration, group_names (joined by commas), aggregation (sum or unique).
 SELECT DISTINCT meter, declaration, group_names, aggregation
 FROM meter_usage_hourly

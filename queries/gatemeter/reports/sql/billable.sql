@@ -1,6 +1,6 @@
 -- Purpose: what to bill: requests, status classes and bytes per period and consumer.
 -- Parameters: from, to DateTime('UTC'), hours in [from, to); period, time_zone, subject and consumers as in
---   parts/chosen.sql.
+--   parts/named.sql and parts/chosen.sql.
 -- Columns: period, consumer_id (the billing subject), consumer_username, consumer_custom_id, requests,
 --   billable_requests and not_billable_requests (which add up to them), status_1xx .. status_5xx, status_unknown, request_bytes, response_bytes (NULL where no request has a size),
 --   requests_without_request_bytes, requests_without_response_bytes, request_bytes_kind, response_bytes_kind (what was
@@ -12,6 +12,7 @@ WITH
     (
         $usage
     ),
+    ${named},
     ${chosen}
 SELECT
     period,

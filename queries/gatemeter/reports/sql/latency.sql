@@ -1,6 +1,6 @@
 -- Purpose: how fast: exact count, mean and extremes, and percentiles from the mergeable sketch, per group and latency.
 -- Parameters: by Array(String), the groups wanted, of service, route, consumer; from, to DateTime('UTC'), hours in
---   [from, to); period, time_zone, subject and consumers as in parts/chosen.sql.
+--   [from, to); period, time_zone, subject and consumers as in parts/named.sql and parts/chosen.sql.
 -- Columns: period ('' for the whole span), service, route, consumer ('' when not in `by`), consumer_username, latency,
 --   count, avg_ms, min_ms, p50_ms, p90_ms, p95_ms, p99_ms, max_ms; by period and group, then request, upstream, gateway.
 -- consumer_username is the latest user name of the group's consumers that is not empty; tables show it beside an id.
@@ -9,6 +9,7 @@ WITH
     (
         $usage
     ),
+    ${named},
     ${chosen},
     merged AS
     (

@@ -1,6 +1,6 @@
 -- Purpose: what calls to language models used and cost, and how long the models took, per period and group.
 -- Parameters: by Array(String), the groups wanted, of those in `groups` below; from, to DateTime('UTC'), hours in
---   [from, to); period, time_zone, subject and consumers as in parts/chosen.sql.
+--   [from, to); period, time_zone, subject and consumers as in parts/named.sql and parts/chosen.sql.
 -- Columns: period, groups (the values of `by` in its order), consumer_username, calls, prompt_tokens,
 --   completion_tokens, total_tokens, cached_tokens, cost_reported (what of the reported costs was spent),
 --   cost_computed, calls_without_reported_cost, unpriced_calls, count, avg_ms, min_ms, p50_ms, p90_ms, p95_ms, p99_ms,
@@ -17,6 +17,7 @@ WITH
     (
         $usage
     ),
+    ${named},
     ${chosen},
     merged AS
     (

@@ -1,6 +1,6 @@
 -- Purpose: billing subjects that stand for consumers of several workspaces: names are unique within a workspace only.
 -- Parameters: usage_table Identifier, a table with consumers and hours; from, to DateTime('UTC'), hours in [from, to);
---   period, time_zone, subject and consumers as in parts/chosen.sql.
+--   period, time_zone, subject and consumers as in parts/named.sql and parts/chosen.sql.
 -- Columns: billing_subject, workspaces (how many), of those whose usage any row of the report adds up; by
 --   billing_subject.
 -- A consumer with an id is one consumer, whatever workspaces its usage names.
@@ -13,6 +13,7 @@ WITH
             $usage
         )
     ),
+    ${named},
     ${chosen}
 SELECT
     billing_subject,

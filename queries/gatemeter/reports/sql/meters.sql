@@ -1,7 +1,7 @@
 -- Purpose: what custom meters add up to, per period, meter and group.
 -- Parameters: by Array(String), the groups wanted, of those in `groups` below or names of `group_names`; meters
 --   Array(String), names of meters, or NAME@DECLARATION, empty for all; from, to DateTime('UTC'), hours in [from, to); period, time_zone,
---   subject and consumers as in parts/chosen.sql.
+--   subject and consumers as in parts/named.sql and parts/chosen.sql.
 -- Columns: period, groups (the values of `by` in its order), consumer_username, meter, declaration, unit, aggregation,
 --   decimals, value_scaled (the sum of the values times 10 to the power of decimals), distinct_values, events,
 --   without_value, refused; by period, meter, declaration and groups.
@@ -21,6 +21,7 @@ WITH
                 OR concat(meter, '@', declaration) IN {meters:Array(String)}
             )
     ),
+    ${named},
     ${chosen}
 SELECT
     chosen.period AS period,

@@ -1,6 +1,6 @@
 -- Purpose: which prices the costs in the LLM report were computed with, and the currencies of its amounts.
 -- Parameters: from, to DateTime('UTC'), hours in [from, to); period, time_zone, subject and consumers as in
---   parts/chosen.sql.
+--   parts/named.sql and parts/chosen.sql.
 -- Columns: price_version and cost_currency, as they are stored, '' where no price was used; reported_currency, NULL
 --   where no cost was reported; in their order.
 WITH
@@ -8,6 +8,7 @@ WITH
     (
         $usage
     ),
+    ${named},
     ${chosen}
 SELECT DISTINCT
     price_version,

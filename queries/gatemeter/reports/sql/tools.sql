@@ -1,6 +1,6 @@
 -- Purpose: what agents called, how often it failed and how long it took, per period and group.
 -- Parameters: by Array(String), the groups wanted, of those in `groups` below; from, to DateTime('UTC'), hours in
---   [from, to); period, time_zone, subject and consumers as in parts/chosen.sql.
+--   [from, to); period, time_zone, subject and consumers as in parts/named.sql and parts/chosen.sql.
 -- Columns: period, groups (the values of `by` in its order), consumer_username, calls, errors, response_bytes (of
 --   bodies; NULL where no call has a size), count, avg_ms, min_ms, p50_ms, p90_ms, p95_ms, p99_ms, max_ms, sessions (distinct ones),
 --   calls_without_response_bytes; by period and groups.
@@ -11,6 +11,7 @@ WITH
     (
         $usage
     ),
+    ${named},
     ${chosen},
     merged AS
     (

@@ -1,6 +1,6 @@
 -- Purpose: which hours of usage are stored at all, and of the consumers that a report asks for.
 -- Parameters: usage_table Identifier, a table with consumers and hours; consumers and consumer_names Array(String),
---   allowed_consumers and allowed_workspaces as in parts/chosen.sql.
+--   allowed_consumers and allowed_workspaces as in parts/named.sql.
 -- Columns: row_count; first_hour and last_hour, Unix seconds; known_count, rows of the consumers; known_first_hour and
 --   known_last_hour of those.
 WITH

@@ -19,6 +19,7 @@ from tests.support.kong_events import MARCH_MS, request_line
 from tests.support.logs import METERING
 from tests.support.restored_rows import RestoredRows
 from tests.support.verified_store import (
+    LAST,
     LOG,
     brief,
     briefs,
@@ -32,6 +33,9 @@ from tests.support.verified_store import (
 
 pytestmark = pytest.mark.clickhouse
 
+ALONE = pytest.mark.long(
+    reason="verifies a store for one event; events of several epochs are falsified at once in `make test`"
+)
 FIRST_ROW = "consumer_id = 'con-1' AND hour < '2026-03-01'"
 
 
@@ -51,6 +55,18 @@ class TestEventLedger:
         looked_at = {check.check: (check.epochs, check.rows) for check in verification.checks}
         assert looked_at[Check.LEDGER_EVENTS] == (3, 23)
 
+    def test_falsified_events_of_several_epochs_are_each_found_exactly(self, store: Client) -> None:
+        """None of them changes what another one says, so that one run of the checks finds what each alone leads to."""
+        store.command("ALTER TABLE event_ledger DELETE WHERE offset = 1 SETTINGS mutations_sync = 2")
+        falsify(store, "event_ledger", "'duplicate' AS outcome", where="offset = 11")
+        falsify(store, "event_ledger", "line + 1 AS line, id_hash + 1 AS id_hash", where="offset = 21", epoch=20)
+        assert sorted(briefs(findings_in(store))) == [
+            ("events", "event_ledger", 0, 10, 20, 0, 1),
+            ("events", "event_ledger", 0, 20, LAST, 5, 6),
+            ("kept_events", "event_ledger", 0, 0, 10, 9, 8),
+        ]
+
+    @ALONE
     def test_an_event_with_another_outcome_is_found(self, store: Client) -> None:
         falsify(store, "event_ledger", "'duplicate' AS outcome", where="offset = 11")
         assert briefs(findings_in(store)) == [("events", "event_ledger", 0, 10, 20, 0, 1)]
@@ -61,6 +77,7 @@ class TestEventLedger:
         details = [each.detail for each in findings_in(store) if each.check is Check.CORRECTED_EVENTS]
         assert details == ["the event at line 1, index 0: the event ledger says retracted, and nothing retracts it"]
 
+    @ALONE
     def test_an_event_that_was_never_read_is_found(self, store: Client) -> None:
         falsify(store, "event_ledger", "line + 1 AS line, id_hash + 1 AS id_hash", where="offset = 11")
         assert briefs(findings_in(store)) == [("events", "event_ledger", 0, 10, 20, 9, 10)]
@@ -78,6 +95,7 @@ class TestEventLedger:
         assert taken.detail == f'requests of "con-1" in the hour {hour} are not as many as the event ledger knows'
         assert '"evil-corp"' in given.detail
 
+    @ALONE
     def test_events_that_were_deleted_before_they_expire_are_found(self, store: Client) -> None:
         store.command("ALTER TABLE event_ledger DELETE WHERE offset IN (1, 11) SETTINGS mutations_sync = 2")
         assert briefs(findings_in(store)) == [
@@ -128,21 +146,17 @@ class TestEventLedger:
             "the event at line 1, index 0 is counted already at id-1:0:6:1:0",
         )
 
-    def test_of_three_copies_the_earliest_in_time_stays(self, empty: Client) -> None:
+    def test_of_three_copies_the_earliest_in_time_stays_and_of_one_time_the_first_location(self, empty: Client) -> None:
         """Not the first one in its log: a copy that is added behind all others must not become the canonical one."""
-        at_ms = {"id-1": MARCH_MS + 2, "id-2": MARCH_MS, "id-3": MARCH_MS + 1}
+        at_ms = {"id-2": MARCH_MS, "id-3": MARCH_MS + 1, "id-1": MARCH_MS + 2}
         for identity, started_at_ms in at_ms.items():
-            values = [request_line("a", started_at=started_at_ms)]
+            values = [request_line("a", started_at=started_at_ms), request_line("b", started_at=MARCH_MS)]
             count_values(empty, values, self.METERING, log=replace(LOG, identity=identity))
         copies = cross_epoch_duplicates(empty, TimeSpan(), None)
-        assert [(copy.location.log, copy.canonical.log) for copy in copies] == [("id-1", "id-2"), ("id-3", "id-2")]
-
-    def test_of_copies_of_one_time_the_first_location_stays(self, empty: Client) -> None:
-        for identity in ("id-2", "id-3", "id-1"):
-            values = [request_line("a", started_at=MARCH_MS)]
-            count_values(empty, values, self.METERING, log=replace(LOG, identity=identity))
-        copies = cross_epoch_duplicates(empty, TimeSpan(), None)
-        assert [(copy.location.log, copy.canonical.log) for copy in copies] == [("id-2", "id-1"), ("id-3", "id-1")]
+        found: dict[int, list[tuple[str, str]]] = {0: [], 1: []}
+        for copy in copies:
+            found[copy.location.offset].append((copy.location.log, copy.canonical.log))
+        assert found == {0: [("id-1", "id-2"), ("id-3", "id-2")], 1: [("id-2", "id-1"), ("id-3", "id-1")]}
 
     def test_replayed_dead_letters_agree_with_their_events(self, empty: Client) -> None:
         count_values(empty, [request_line("a"), OLD, b"7", OLD, b"8", b"9", b"10"], self.METERING)

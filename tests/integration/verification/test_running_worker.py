@@ -6,7 +6,6 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.reports.period import TimeSpan
 from gatemeter.verification.verify import verify_store
 from tests.support.verified_store import (
-    LAST,
     briefs,
     falsify,
 )
@@ -36,16 +35,15 @@ class TestRunningWorker:
         assert verify_store(store, TimeSpan(), pause=ledger_follows).holds
         assert pauses == [5.0]
 
-    def test_rows_ahead_that_move_on_agree(self, store: Client) -> None:
-        falsify(store, "api_usage_hourly", "27 AS version", epoch=20)
-        moving = verify_store(
-            store, TimeSpan(), pause=lambda _: falsify(store, "api_usage_hourly", "28 AS version", epoch=20)
-        )
-        assert moving.holds
+    def test_rows_ahead_that_move_on_agree_and_a_wrong_number_that_moves_is_still_found(self, store: Client) -> None:
+        def write_more(_seconds: float = 0) -> None:
+            falsify(store, "epoch_ledger", "consumed + 1 AS consumed")
 
-    def test_a_wrong_number_that_moves_is_still_found(self, store: Client) -> None:
-        falsify(store, "epoch_ledger", "consumed + 1 AS consumed", epoch=20)
-        moving = verify_store(
-            store, TimeSpan(), pause=lambda _: falsify(store, "epoch_ledger", "consumed + 1 AS consumed", epoch=20)
-        )
-        assert briefs(moving.findings) == [("law", "epoch_ledger", 0, 20, LAST, 7, 5)]
+        def move_on(_seconds: float) -> None:
+            falsify(store, "api_usage_hourly", "28 AS version", epoch=20)
+            write_more()
+
+        falsify(store, "api_usage_hourly", "27 AS version", epoch=20)
+        write_more()
+        moving = verify_store(store, TimeSpan(), pause=move_on)
+        assert briefs(moving.findings) == [("law", "epoch_ledger", 0, 10, 20, 12, 10)]

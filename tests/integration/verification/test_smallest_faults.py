@@ -8,6 +8,7 @@ from clickhouse_connect.driver.client import Client
 from gatemeter.reports.period import TimeSpan
 from gatemeter.verification.checked_epochs import fetch_checked
 from gatemeter.verification.finding import Check
+from tests.support.smoke import smoke
 from tests.support.verified_store import falsify
 
 pytestmark = pytest.mark.clickhouse
@@ -72,16 +73,27 @@ def test_calls_of_models_are_bounded_by_each_other(store: Client) -> None:
 _SUM = "the sum is not between what minimum and maximum allow"
 
 
-def test_a_latency_of_one_call_is_held_to_its_one_value(store: Client) -> None:
-    for count, sum_ns, min_ns, max_ns, sketched, fault in (
-        (1, 7, 7, 7, 1, ""),
-        (1, 7, 7, 7, 2, "a sketch does not hold as many values as were measured"),
-        (2, 14, 7, 7, 2, "more values than events"),
-        (1, 6, 7, 7, 1, _SUM),
-        (1, 8, 7, 7, 1, _SUM),
-        (1, 7, 8, 7, 1, "the minimum is above the maximum"),
-        (0, 1, 0, 0, 0, "a sum of no values"),
-    ):
+LATENCIES = [
+    (1, 7, 7, 7, 1, ""),
+    (1, 6, 7, 7, 1, _SUM),
+    (1, 7, 7, 7, 2, "a sketch does not hold as many values as were measured"),
+    (2, 14, 7, 7, 2, "more values than events"),
+    (1, 8, 7, 7, 1, _SUM),
+    (1, 7, 8, 7, 1, "the minimum is above the maximum"),
+    (0, 1, 0, 0, 0, "a sum of no values"),
+]
+"""Number, sum, minimum and maximum of the latencies of one call, how many values its sketch has, and the fault."""
+
+
+@pytest.mark.parametrize(
+    "latencies",
+    smoke([(LATENCIES[:2],), (LATENCIES[2:],)], 1, reason="one query finds them all"),
+    ids=["a sum", "the others"],
+)
+def test_a_latency_of_one_call_is_held_to_its_one_value(
+    store: Client, latencies: Sequence[tuple[int, int, int, int, int, str]]
+) -> None:
+    for count, sum_ns, min_ns, max_ns, sketched, fault in latencies:
         values = {"count": count, "sum_ns": sum_ns, "min_ns": min_ns, "max_ns": max_ns}
         columns = {**values, "buckets": [5], "bucket_counts": [sketched]}
         changes = ", ".join(f"{value} AS latency_llm_{name}" for name, value in columns.items())
@@ -89,17 +101,28 @@ def test_a_latency_of_one_call_is_held_to_its_one_value(store: Client) -> None:
         assert faults(store, Check.LATENCIES) == ([f"latency llm: {fault}"] if fault else []), fault
 
 
-def test_sizes_are_sketched_of_all_requests_that_tell_them_or_of_none(store: Client) -> None:
+SIZES = [
+    ("wire", 2, 14, "9", ""),
+    ("wire", 2, 15, "9", _SUM),
+    ("wire", 1, 7, "9", "sizes of some events are missing, or of too many there"),
+    ("wire", 0, 14, "9", "sizes are missing"),
+    ("wire", 0, 14, "8", ""),  # which kept sums alone
+    ("unknown", 2, 14, "8", "sizes of some events are missing, or of too many there"),
+    ("unknown", 0, 0, "8", ""),
+]
+"""What tells the sizes of two requests, how many are sketched, their sum, the rules that counted, and the fault."""
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    smoke([([SIZES[0], *SIZES[3:5]],), (SIZES,)], 1, reason="one query finds them all"),
+    ids=["none", "all kinds"],
+)
+def test_sizes_are_sketched_of_all_requests_that_tell_them_or_of_none(
+    store: Client, sizes: Sequence[tuple[str, int, int, str, str]]
+) -> None:
     first_row = "(hour, consumer_id) = (SELECT min((hour, consumer_id)) FROM api_usage_hourly WHERE log = 'id-1')"
-    for kind, count, total, rules, fault in (
-        ("wire", 2, 14, "9", ""),
-        ("wire", 2, 15, "9", _SUM),
-        ("wire", 1, 7, "9", "sizes of some events are missing, or of too many there"),
-        ("wire", 0, 14, "9", "sizes are missing"),
-        ("wire", 0, 14, "8", ""),  # which kept sums alone
-        ("unknown", 2, 14, "8", "sizes of some events are missing, or of too many there"),
-        ("unknown", 0, 0, "8", ""),
-    ):
+    for kind, count, total, rules, fault in sizes:
         falsify(store, "epoch_ledger", f"'{rules}' AS rules")
         sketch = f"[{'5' if count else ''}] AS request_size_buckets, [{count or ''}] AS request_size_bucket_counts"
         values = {"bytes": total, "size_count": count, "size_min_bytes": 7, "size_max_bytes": 7}

@@ -17,7 +17,6 @@ from tests.support.databases import NewStore, Store
 from tests.support.kong_events import request_line
 from tests.support.overlapping_logs import ai_line, write
 from tests.support.restored_rows import RestoredStore
-from tests.support.smoke import smoke
 
 pytestmark = pytest.mark.clickhouse
 
@@ -105,33 +104,32 @@ def test_metering_again_merging_and_rebuilding_keep_the_seals(
     assert exported(other, tmp_path / "other.jsonl").replace(str(moved), str(log)) == heads
 
 
-@pytest.mark.parametrize(
-    ("statement", "said"),
-    smoke(
-        [
-            (
-                f"{MOVED} WHERE epoch_first_offset = 0",
-                "usage: its rows are not",
-            ),
-            ("ALTER TABLE llm_usage_hourly UPDATE cost_computed = 1 WHERE 1", "llm_usage_hourly: its costs are not"),
-            ("ALTER TABLE epoch_ledger DELETE WHERE epoch_first_offset = 0", "epoch_ledger: the sealed epoch is gone"),
-            (
-                "ALTER TABLE monthly_requests UPDATE requests = 9 WHERE epoch_first_offset = 4",
-                "usage: its rows are not",
-            ),
-            ("ALTER TABLE epoch_ledger UPDATE rules = '3' WHERE epoch_first_offset = 4", "usage: its rows are not"),
-            ("ALTER TABLE llm_usage_hourly UPDATE web_searches = 1 WHERE 1", "usage: its rows are not"),
-            ("ALTER TABLE llm_usage_hourly UPDATE cost_gaps = 'x' WHERE 1", "llm_usage_hourly: its costs are not"),
-            ("ALTER TABLE dead_letters UPDATE reason = 'x' WHERE 1", "dead_letters: they are not those"),
-            (
-                "ALTER TABLE seals UPDATE usage_hash = 'x' WHERE epoch_first_offset = 0",
-                "seals: its seal does not follow",
-            ),
-        ],
-        2,
-        reason="a change of usage and one of costs are found in `make test`",
-    ),
-)
+CHANGES = [
+    (f"{MOVED} WHERE epoch_first_offset = 0", "usage: its rows are not"),
+    ("ALTER TABLE llm_usage_hourly UPDATE cost_computed = 1 WHERE 1", "llm_usage_hourly: its costs are not"),
+    ("ALTER TABLE epoch_ledger DELETE WHERE epoch_first_offset = 0", "epoch_ledger: the sealed epoch is gone"),
+    ("ALTER TABLE monthly_requests UPDATE requests = 9 WHERE epoch_first_offset = 4", "usage: its rows are not"),
+    ("ALTER TABLE epoch_ledger UPDATE rules = '3' WHERE epoch_first_offset = 4", "usage: its rows are not"),
+    ("ALTER TABLE llm_usage_hourly UPDATE web_searches = 1 WHERE 1", "usage: its rows are not"),
+    ("ALTER TABLE llm_usage_hourly UPDATE cost_gaps = 'x' WHERE 1", "llm_usage_hourly: its costs are not"),
+    ("ALTER TABLE dead_letters UPDATE reason = 'x' WHERE 1", "dead_letters: they are not those"),
+    ("ALTER TABLE seals UPDATE usage_hash = 'x' WHERE epoch_first_offset = 0", "seals: its seal does not follow"),
+]
+"""Statements that change rows, and what the check then says."""
+
+
+def test_changed_rows_of_sealed_epochs_are_found(sealed: Store) -> None:
+    """Of usage and of costs alone; that nothing is found before is what the test of seals written anew shows."""
+    with sealed.client() as client:
+        for statement, _ in CHANGES[:2]:
+            change(client, statement)
+    found = seals(sealed)
+    for _, said in CHANGES[:2]:
+        assert any(each.startswith(said) for each in found), found
+
+
+@pytest.mark.long(reason="verifies twice for each change; one of usage and one of costs are found in `make test`")
+@pytest.mark.parametrize(("statement", "said"), CHANGES)
 def test_a_changed_row_of_a_sealed_epoch_is_found(sealed: Store, statement: str, said: str) -> None:
     assert seals(sealed) == []
     with sealed.client() as client:

@@ -49,6 +49,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> lis
     return pauses
 
 
+@pytest.mark.long(reason="meters, seals and verifies; half a flush, and what a second look drops, are in `make test`")
 def test_a_flush_into_a_sealed_open_epoch_is_no_difference(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

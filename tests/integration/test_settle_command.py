@@ -44,6 +44,17 @@ def test_what_is_over_is_settled_once_and_the_rest_is_named(stored: Store) -> No
     assert read("settle", *stored.flags, "--quiet", "0s") == again
 
 
+def test_what_is_billed_is_the_same_before_and_after(stored: Store) -> None:
+    def billed() -> list[object]:
+        asked = ("report", "billable", *stored.flags)
+        return [read(*asked, "--period", "month"), read(*asked, "--period", "day", "--tz", "America/Sao_Paulo")]
+
+    before = billed()
+    assert read("settle", *stored.flags, "--quiet", "0s")[0]["settled"] == 1
+    assert billed() == before
+
+
+@pytest.mark.long(reason="makes every report twice; what is billed, and what views of usage answer, is in `make test`")
 def test_reports_are_the_same_before_and_after(store: Store, tmp_path: Path) -> None:
     log = tmp_path / "access.log"
     run("generate", "--out", log, "--events", 400, "--seed", 3, "--streams", 0.02)

@@ -18,7 +18,6 @@ from gatemeter.schema.rungs import RUNG_TABLES, Rung, RungTable
 from gatemeter.settling.settler import settle
 from gatemeter.settling.statements import sum_sql
 from gatemeter.verification.settled_usage import check_rungs
-from tests.support.smoke import smoke
 from tests.support.stored_rows import sketch, table_rows
 
 pytestmark = pytest.mark.clickhouse
@@ -142,7 +141,7 @@ def test_rungs_are_declared_for_every_column_of_a_rollup(clickhouse_client: Clie
 )
 def test_settled_usage_adds_up_to_the_hours_whatever_dies(clickhouse_client: Client, seed: int) -> None:
     draw = random.Random(seed)
-    for step in draw.sample(STEPS, 1 if seed == 1 else len(STEPS)):
+    for step in ("before day record",) if seed == 1 else draw.sample(STEPS, len(STEPS)):
         store(clickhouse_client, draw, rows=12)
         with pytest.raises(KilledError):
             settled(clickhouse_client, on_step=killed_at(step))
@@ -214,6 +213,7 @@ def test_a_late_record_of_old_touches_settles_nothing(clickhouse_client: Client)
     assert check_rungs(clickhouse_client, TimeSpan()).differences == 0
 
 
+@pytest.mark.long(reason="settles twice; a day that moved while it was settled is in `make test`")
 def test_rows_of_a_statement_that_was_sent_twice_are_never_read(clickhouse_client: Client) -> None:
     def sent_twice(step: str) -> None:
         if step == "after day rows":
@@ -255,7 +255,7 @@ def test_two_settlers_at_once_settle_each_unit_once(clickhouse_client: Client) -
 
 
 def test_rows_of_replaced_attempts_are_deleted(clickhouse_client: Client) -> None:
-    for version in range(1, 4):
+    for version in (1, 2):
         store_a_day(clickhouse_client, version=version)
         settled(clickhouse_client)
     assert clickhouse_client.query("SELECT count() FROM api_usage_daily").result_rows == [(1,)]
@@ -282,6 +282,7 @@ def test_a_settled_month_is_answered_without_its_hours(clickhouse_client: Client
     assert "Granules: 0/" in read.pop()
 
 
+ALONE = pytest.mark.long(reason="settles and verifies for one row; two are found at once in `make test`")
 TAMPERED = {
     "requests = requests + 1": "requests is 6, the rows below add up to 5",
     "latency_request_bucket_counts = [7]": "latency_request_bucket_counts",
@@ -289,16 +290,28 @@ TAMPERED = {
 }
 
 
+def test_verify_names_each_settled_row_that_was_changed_or_given_to_another(clickhouse_client: Client) -> None:
+    other_day = FEBRUARY - timedelta(days=3)
+    store_a_day(clickhouse_client)
+    store_a_day(clickhouse_client, log="log-2", hour=other_day)
+    settled(clickhouse_client)
+    changed = f"UPDATE requests = requests + 1 WHERE hour > '{other_day:%F} 23:00:00' SETTINGS mutations_sync = 2"
+    clickhouse_client.command(f"ALTER TABLE api_usage_daily {changed}")
+    given = "SELECT * REPLACE ('b' AS consumer_id) FROM api_usage_daily WHERE log = 'log-2'"
+    clickhouse_client.command(f"INSERT INTO api_usage_daily {given}")
+    clickhouse_client.command("DELETE FROM api_usage_daily WHERE log = 'log-2' AND consumer_id = 'a'")
+    found = [each.detail for each in check_rungs(clickhouse_client, TimeSpan()).findings]
+    for said in ("requests is 6, the rows below add up to 5", "and are of other keys than the hours"):
+        assert any(said in detail for detail in found), found
+
+
 TAMPERED_TABLES = [(table, change) for change in TAMPERED for table in ("api_usage_daily", "api_usage_monthly")]
 
 
+@ALONE
 @pytest.mark.parametrize(
     ("table", "change"),
-    smoke(
-        [TAMPERED_TABLES[0], TAMPERED_TABLES[3], *TAMPERED_TABLES[1:3], *TAMPERED_TABLES[4:]],
-        2,
-        reason="is found alike",
-    ),
+    TAMPERED_TABLES,
 )
 def test_verify_names_a_settled_row_that_was_changed(clickhouse_client: Client, table: str, change: str) -> None:
     store_a_day(
@@ -311,6 +324,7 @@ def test_verify_names_a_settled_row_that_was_changed(clickhouse_client: Client, 
     assert TAMPERED[change] in next(finding.detail for finding in result.findings if finding.table == table)
 
 
+@ALONE
 def test_verify_names_settled_rows_of_another_consumer(clickhouse_client: Client) -> None:
     store_a_day(clickhouse_client)
     settled(clickhouse_client)

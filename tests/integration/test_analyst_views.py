@@ -69,8 +69,8 @@ def nameless_row(table: Table, consumer_id: str = "") -> TableRows:
     return table_rows(table, {name: value for name, value in row.items() if name in table.column_names})
 
 
-def test_every_column_that_describe_shows_has_a_comment(clickhouse_client: Client) -> None:
-    found = described(clickhouse_client)
+def test_every_column_that_describe_shows_has_a_comment(module_client: Client) -> None:
+    found = described(module_client)
     silent = [f"{each.name}.{column}" for each in found for column, comment in each.columns.items() if not comment]
     assert silent == [], "say in migrations/comments.toml what they mean"
     assert [each.name for each in found if not each.about] == []
@@ -89,11 +89,17 @@ def test_comments_that_were_lost_come_back_with_migrate(clickhouse_client: Clien
     assert pending_sql(clickhouse_client) == ""
 
 
+@pytest.fixture(scope="module")
+def nameless(module_client: Client) -> Client:
+    """A store with a row without a name in each table."""
+    ClickHouseSink(module_client).write([nameless_row(table) for table in OF_TABLES])
+    return module_client
+
+
 @pytest.mark.parametrize("table", OF_TABLES, ids=lambda table: table.name)
-def test_what_is_not_known_is_null_and_nobody_is_anonymous(clickhouse_client: Client, table: Table) -> None:
-    ClickHouseSink(clickhouse_client).write([nameless_row(table)])
+def test_what_is_not_known_is_null_and_nobody_is_anonymous(nameless: Client, table: Table) -> None:
     for view in OF_TABLES[table]:
-        result = clickhouse_client.query(f"SELECT * FROM {view}")
+        result = nameless.query(f"SELECT * FROM {view}")
         [row] = [dict(zip(result.column_names, values, strict=True)) for values in result.result_rows]
         assert row.pop("consumer_id") == "anonymous"
         assert {name for name, value in row.items() if isinstance(value, str)} <= TOLD, view
@@ -112,23 +118,23 @@ def test_views_tell_nobody_and_a_consumer_called_so_apart(clickhouse_client: Cli
 
 
 @pytest.mark.parametrize("name", ["consumer_id", "service", "route", "status", "status_class", "outcome", "hour"])
-def test_a_name_has_one_type_in_every_view(clickhouse_client: Client, name: str) -> None:
+def test_a_name_has_one_type_in_every_view(module_client: Client, name: str) -> None:
     query = (
         "SELECT DISTINCT type FROM system.columns WHERE database = currentDatabase() AND name = {name:String} "
         "AND has({views:Array(String)}, table)"
     )
     views = [view for each in OF_TABLES.values() for view in each]
-    types = clickhouse_client.query(query, parameters={"name": name, "views": views}).result_rows
+    types = module_client.query(query, parameters={"name": name, "views": views}).result_rows
     assert len(types) == 1, types
 
 
-def test_money_is_exact_and_never_beside_money_of_other_evidence(clickhouse_client: Client) -> None:
+def test_money_is_exact_and_never_beside_money_of_other_evidence(module_client: Client) -> None:
     query = (
         "SELECT table, groupArray(name), groupUniqArray(type) FROM system.columns "
         "WHERE database = currentDatabase() AND match(name, 'cost$|savings') AND name NOT LIKE 'calls_%' "
         "AND NOT match(table, '_(hourly|daily|monthly|by_hour|by_day|by_month)$') GROUP BY table ORDER BY table"
     )
-    rows = clickhouse_client.query(query).result_rows
+    rows = module_client.query(query).result_rows
     assert [(view, sorted(names)) for view, names, _ in rows] == [
         (f"llm_costs_{evidence}{by}", ["cost", "savings"])
         for evidence in ("computed", "reported")

@@ -67,6 +67,7 @@ def _no_later_migrations(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "shipped_migrations", lambda: shipped_migrations()[: _BEFORE + 2])
 
 
+@pytest.mark.long(reason="makes a store of an older version; every new database goes the same way in `make test`")
 @pytest.mark.usefixtures("_no_later_migrations")
 def test_a_store_without_texts_needs_no_permission(old: Client) -> None:
     assert migrate(old) == _PENDING[:2]

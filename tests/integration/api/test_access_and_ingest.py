@@ -9,7 +9,6 @@ from confluent_kafka import Producer
 from gatemeter.api.access_answer import AccessAnswer
 from gatemeter.api.ingest_answer import IngestAnswer, IngestLag, ingest_answer, no_lag
 from gatemeter.clickhouse.sink import ClickHouseSink
-from gatemeter.clickhouse.store_settings import last_verification
 from gatemeter.kafka.topics import topic_id
 from gatemeter.wiring.topic_lag import open_lag
 from tests.support.api_client import api_client
@@ -21,7 +20,7 @@ from tests.support.stored_rows import ledger_rows
 from tests.support.tenant_apis import EVERYBODY, Apis
 from tests.support.usage_of_tenants import HOURS
 
-pytestmark = pytest.mark.clickhouse
+pytestmark = [pytest.mark.clickhouse, pytest.mark.xdist_group("api")]
 
 LOG = ROOT / "tests" / "fixtures" / "nginx" / "nginx.log"
 
@@ -45,10 +44,11 @@ def test_ingest_health_is_refused_to_a_limited_token(apis: Apis) -> None:
     assert apis.everything.get("/api/v1/ingest").status == 401
 
 
-def test_ingest_health_tells_of_every_event_and_of_the_last_verification(store: Store) -> None:
+def test_ingest_health_tells_of_every_event_and_of_the_last_verification_of_all_hours(store: Store) -> None:
     with api_client(opener_of(store.url)) as api:
         empty = IngestAnswer.model_validate(api.get("/api/v1/ingest").json())
         run("meter", LOG, *store.flags)
+        invoked("verify", *store.flags, "--from", "2020-01", "--to", "2020-02")  # of some hours: not remembered
         counted = IngestAnswer.model_validate(api.get("/api/v1/ingest").json())
         invoked("verify", *store.flags)
         verified = IngestAnswer.model_validate(api.get("/api/v1/ingest").json())
@@ -62,13 +62,6 @@ def test_ingest_health_tells_of_every_event_and_of_the_last_verification(store: 
     assert counted.last_verification is None
     assert verified.last_verification is not None
     assert (verified.last_verification.holds, verified.last_verification.events) == (True, account.consumed)
-
-
-def test_a_verification_of_some_hours_is_not_remembered(store: Store) -> None:
-    run("meter", LOG, *store.flags)
-    invoked("verify", *store.flags, "--from", "2020-01", "--to", "2020-02")
-    with store.client() as client:
-        assert last_verification(client) is None
 
 
 @pytest.mark.kafka

@@ -13,7 +13,7 @@ from tests.support.inventories import LISTED, SERVICES, TAKEN_AT, records, snaps
 from tests.support.served_dashboard import opener_of
 from tests.support.tenant_apis import EVERYBODY, Apis
 
-pytestmark = pytest.mark.clickhouse
+pytestmark = [pytest.mark.clickhouse, pytest.mark.xdist_group("api")]
 
 PATHS = ("/api/v1/inventory", "/api/v1/inventory/diff", "/api/v1/inventory/unused")
 

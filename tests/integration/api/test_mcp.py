@@ -31,7 +31,7 @@ from tests.support.smoke import smoke
 from tests.support.stored_rows import FEBRUARY, table_rows
 from tests.support.tenant_apis import NAMES, RESTRICTIONS, Apis, questions
 
-pytestmark = pytest.mark.clickhouse
+pytestmark = [pytest.mark.clickhouse, pytest.mark.xdist_group("api")]
 
 LIMITED = "both"
 
@@ -176,7 +176,7 @@ class TestRestriction:
                 ("query", {"tz": "Asia/Kathmandu"}),
                 ("billable", {"from": "2026-03", "to": "2026-04"}),
             ],
-            6,
+            5,
             reason="one call of each tool is in make test",
         ),
     )

@@ -11,10 +11,11 @@ from gatemeter.clickhouse.sink import ClickHouseSink
 from gatemeter.wiring.store import open_store
 from tests.support.api_client import ApiClient, api_client
 from tests.support.databases import Store
+from tests.support.smoke import smoke
 from tests.support.stored_rows import usage, usage_rows
 from tests.support.tenant_apis import EVERYBODY, Apis, ask
 
-pytestmark = pytest.mark.clickhouse
+pytestmark = [pytest.mark.clickhouse, pytest.mark.xdist_group("api")]
 
 ASKED: list[dict[str, Any]] = [
     {"by": ["consumer", "service"]},
@@ -35,7 +36,7 @@ def pages(apis: Apis, asked: dict[str, Any], size: int) -> Iterator[dict[str, An
             return
 
 
-@pytest.mark.parametrize("asked", ASKED[:2])
+@pytest.mark.parametrize("asked", smoke(ASKED[:2], 1, reason="twenty pages; hours in pages are in `make test` below"))
 def test_pages_together_are_all_rows_each_once(apis: Apis, asked: dict[str, Any]) -> None:
     whole = ask(apis, asked).json()
     found = list(pages(apis, asked, 4))

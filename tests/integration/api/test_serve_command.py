@@ -58,7 +58,7 @@ def test_a_token_opens_what_it_is_limited_to(store: Store, tmp_path: Path) -> No
     tokens = tmp_path / "tokens.jsonl"
     create = ("tokens", "create", "--token-file", tokens, "--role")
     reader, limited, sender = (
-        run(*create, *options).stdout.strip()
+        invoked(*create, *options).stdout.strip()
         for options in (("read",), ("read", "--consumer", "dora", "--workspace", "us"), ("ingest",))
     )
     with store.client() as client:

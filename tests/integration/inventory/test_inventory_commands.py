@@ -17,7 +17,7 @@ from gatemeter.reports.inventory import latest_snapshots
 from tests.support.admin_api import AdminApi, served, small_gateway
 from tests.support.command_in_process import invoked, read, run
 from tests.support.databases import Store
-from tests.support.gatemeter_command import running
+from tests.support.forked_commands import running
 from tests.support.inventories import records, snapshot
 from tests.support.waiting import wait_for
 

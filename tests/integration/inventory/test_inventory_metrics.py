@@ -27,6 +27,7 @@ from tests.support.command_in_process import run
 from tests.support.databases import DatabasePool, Store
 from tests.support.inventories import LISTED, SERVICES, TAKEN_AT, MemoryInventory, records, snapshot
 from tests.support.inventory_oracle import DIMENSIONS, METRICS, InventoryOracle, year_of_snapshots
+from tests.support.smoke import smoke
 from tests.support.stored_rows import table_rows, usage, usage_rows
 
 pytestmark = pytest.mark.clickhouse
@@ -81,18 +82,22 @@ def assert_answered(query: MetricsQuery, client: Client) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    [
-        MetricsQuery(period=Period.MONTH, span=ALL, metrics=METRICS),
-        MetricsQuery(period=Period.WEEK, span=ALL, metrics=["gateway_nodes"], by=["control_plane", "node_version"]),
-        MetricsQuery(period=None, span=ALL, metrics=["configured_plugins"], by=["plugin", "plugin_scope"]),
-        MetricsQuery(
-            period=Period.MONTH,
-            span=ALL,
-            metrics=["configured_routes", "configured_services"],
-            by=["service"],
-            filters=[Filter("control_plane", Operator.IN, ("cp-2",)), Filter("workspace", Operator.NOT_EMPTY)],
-        ),
-    ],
+    smoke(
+        [
+            MetricsQuery(period=Period.MONTH, span=ALL, metrics=METRICS),
+            MetricsQuery(
+                period=Period.MONTH,
+                span=ALL,
+                metrics=["configured_routes", "configured_services"],
+                by=["service"],
+                filters=[Filter("control_plane", Operator.IN, ("cp-2",)), Filter("workspace", Operator.NOT_EMPTY)],
+            ),
+            MetricsQuery(period=Period.WEEK, span=ALL, metrics=["gateway_nodes"], by=["control_plane", "node_version"]),
+            MetricsQuery(period=None, span=ALL, metrics=["configured_plugins"], by=["plugin", "plugin_scope"]),
+        ],
+        2,
+        reason="two more groups; every metric, and groups with filters, are in `make test`",
+    ),
 )
 def test_a_question_about_a_year_has_the_answer_of_plain_python(query: MetricsQuery, year: Client) -> None:
     assert InventoryOracle(YEAR).answer(query)
@@ -132,13 +137,17 @@ def with_kind(kind: Kind, inventory: KindInventory, **changes: Any) -> Snapshot:
 
 @pytest.mark.parametrize(
     ("inventory", "services"),
-    [
-        (KindInventory.counted(9), 9),
-        (KindInventory.listed(Kind.SERVICE, []), 0),
-        (KindInventory.listed(Kind.SERVICE, SERVICES, Completeness.PARTIAL), None),
-        (KindInventory(Completeness.FORBIDDEN), None),
-        (KindInventory(Completeness.NOT_ASKED), None),
-    ],
+    smoke(
+        [
+            (KindInventory.listed(Kind.SERVICE, []), 0),
+            (KindInventory.listed(Kind.SERVICE, SERVICES, Completeness.PARTIAL), None),
+            (KindInventory.counted(9), 9),
+            (KindInventory(Completeness.FORBIDDEN), None),
+            (KindInventory(Completeness.NOT_ASKED), None),
+        ],
+        2,
+        reason="further ways not to be listed; none and a part are in `make test`",
+    ),
 )
 def test_a_kind_that_is_not_told_is_null_and_never_0(
     clickhouse_client: Client, inventory: KindInventory, services: int | None
@@ -214,11 +223,15 @@ def test_services_are_not_counted_by_what_only_plugins_have() -> None:
 
 @pytest.mark.parametrize(
     ("allowed", "services", "nodes"),
-    [
-        (AllowedRows((), ("default",)), 2, []),
-        (AllowedRows((), ("other",)), None, []),
-        (AllowedRows(("acme",)), None, []),
-    ],
+    smoke(
+        [
+            (AllowedRows((), ("default",)), 2, []),
+            (AllowedRows(("acme",)), None, []),
+            (AllowedRows((), ("other",)), None, []),
+        ],
+        2,
+        reason="a workspace without anything; one that has some, and a consumer, are in `make test`",
+    ),
 )
 def test_a_limited_token_sees_the_inventory_of_its_workspaces(
     clickhouse_client: Client, allowed: AllowedRows, services: int | None, nodes: list[Any]

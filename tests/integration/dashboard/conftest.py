@@ -50,7 +50,7 @@ def dashboard(traffic: Traffic) -> Iterator[ServedDashboard]:
 
 
 # Not for the session: while Playwright runs, no other test of this process could run an event loop.
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def running_browser() -> Iterator[Browser]:
     with browser() as running:
         yield running

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from gatemeter.dashboard.assets import version
 from gatemeter.escaping import escaped
 from gatemeter.metrics.filters import Filter
 from tests.support.api_client import no_store
-from tests.support.browser import browser, watched_page
+from tests.support.browser import watched_page
 from tests.support.dashboard_pages import plain
 from tests.support.served_dashboard import served_dashboard
 
@@ -56,8 +56,8 @@ FEBRUARY = {"tz": "UTC", "startMs": 1_769_904_000_000, "endMs": 1_772_323_200_00
 
 
 @pytest.fixture(scope="module")
-def modules() -> Iterator[Page]:
-    with served_dashboard(no_store) as served, browser() as running, watched_page(running) as watched:
+def modules(running_browser: Browser) -> Iterator[Page]:
+    with served_dashboard(no_store) as served, watched_page(running_browser) as watched:
         watched.expected.append("404")  # Chromium looks for an icon
         watched.page.goto(f"{served.url}/dashboard/static/{version()}/icon.svg")
         yield watched.page

@@ -57,6 +57,7 @@ def test_consumers_are_found_by_name_and_each_has_a_page(
     assert "Limits\nrequests: 0 of 1\u202f000 used, 1\u202f000 left until " in facts
 
 
+@pytest.mark.long(reason="asks all that a page of a consumer asks; that of one who is known is in `make test`")
 def test_the_page_of_an_unknown_consumer_says_that_there_is_none(
     shared_page: WatchedPage, dashboard: ServedDashboard
 ) -> None:
@@ -83,6 +84,7 @@ def test_models_show_calls_and_tokens_and_each_kind_of_cost_apart(
     assert all(int(each["Calls without a price"]) > 0 for each in unpriced)
 
 
+@pytest.mark.long(reason="writes long names into a page; that no page is too wide for a phone is in `make test`")
 def test_a_long_name_leaves_room_for_the_numbers_of_everybody(
     shared_page: WatchedPage, dashboard: ServedDashboard
 ) -> None:
@@ -125,8 +127,8 @@ def test_the_platform_page_shows_services_as_the_generator_knows_them(
             assert shown * unit == pytest.approx(expected["p95_ms"], rel=0.016)
 
 
-def test_ingest_health_shows_where_every_event_went(
-    shared_page: WatchedPage, dashboard: ServedDashboard, traffic: Traffic
+def test_ingest_health_shows_where_every_event_went_and_what_the_gateway_counted_itself(
+    shared_page: WatchedPage, dashboard: ServedDashboard, traffic: Traffic, tmp_path: Path
 ) -> None:
     page, truth = shared_page.page, traffic.truth
     open_page(page, dashboard.page("ingest"))
@@ -136,13 +138,6 @@ def test_ingest_health_shows_where_every_event_went(
     letters = table(panel(page, "Dead letters"))
     assert {row["Reason"].split("\n")[0]: int(row["Lines"]) for row in letters} == truth["dead_letters_by_reason"]
     assert "every epoch of every log" in panel(page, "Is every event accounted for?").inner_text()
-
-
-def test_ingest_health_shows_what_the_gateway_counted_itself(
-    shared_page: WatchedPage, dashboard: ServedDashboard, traffic: Traffic, tmp_path: Path
-) -> None:
-    page = shared_page.page
-    open_page(page, dashboard.page("ingest"))
     assert "nobody compared" in panel(page, "What the gateway counted itself").inner_text()
     began = datetime(2026, 2, 1, 0, 30, tzinfo=UTC)
     requests = [GatewayRequest(began + timedelta(minutes=number)) for number in range(3)]
@@ -191,6 +186,7 @@ def test_an_explored_question_is_in_the_address_with_its_command(
     assert "--metrics request_count,latency_request_p90 --by service,method --from 2026-02 --to 2026-03" in command
 
 
+@pytest.mark.long(reason="explores two more periods; days and a whole month are explored in `make test`")
 def test_minutes_are_explored_as_the_api_tells_them(shared_page: WatchedPage, dashboard: ServedDashboard) -> None:
     page, span = shared_page.page, {"from": "2026-02-10T08:00", "to": "2026-02-10T16:00"}
     hours = "&".join(f"{name}={moment}" for name, moment in span.items())

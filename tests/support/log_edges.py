@@ -18,10 +18,10 @@ from confluent_kafka import (
 )
 from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 
-from gatemeter.clickhouse.connection import ClickHouseAddress, connect
 from gatemeter.errors import ExitCode
 from gatemeter.sources.kafka import KafkaLogReader
 from tests.support.command_in_process import invoked, read
+from tests.support.databases import Store
 from tests.support.forked_commands import running
 from tests.support.gatemeter_command import run
 from tests.support.kong_events import request_line
@@ -174,7 +174,7 @@ class OneWorker:
         return list(json.loads(said.stdout)["findings"])
 
     def ask(self, query: str) -> Any:
-        with closing(connect(ClickHouseAddress.parse(self.database))) as client:
+        with Store(self.database).client() as client:
             return client.query(query).result_rows
 
     def _arguments(self, flags: Iterable[str]) -> list[str]:

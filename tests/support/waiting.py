@@ -5,6 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 _POLL_S = 0.05
+_PAUSES_PER_QUESTION, _LONGEST_POLL_S = 4, 1.0
+"""A pause is four times as long as the question before it took: else waits, most of which ask a server, would take as
+much of the CPU as what they wait for."""
 _LOOK_AT_PROGRESS_S = 1.0
 QUIET_S = 120.0
 """Longer than anything here takes to do its next step, however busy the machine is."""
@@ -30,7 +33,10 @@ def wait_for(
     reached, signs = progress(), signs_of_life()
     seen = {repr(reached)}
     progressed_s = moved_s = looked_s = time.monotonic()
-    while not condition():
+    while True:
+        asked_s = time.monotonic()
+        if condition():
+            return
         now_s = time.monotonic()
         if now_s - looked_s >= _LOOK_AT_PROGRESS_S:
             looked_s, reached, signs_before, signs = now_s, progress(), signs, signs_of_life()
@@ -41,7 +47,7 @@ def wait_for(
             raise AssertionError(f"nothing has moved for {quiet_s:.0f} s at {reached}: {what}")
         if now_s - progressed_s > stalled_s:
             raise AssertionError(f"no progress for {stalled_s:.0f} s at {reached}, only signs of life: {what}")
-        time.sleep(_POLL_S)
+        time.sleep(min(max(_POLL_S, _PAUSES_PER_QUESTION * (now_s - asked_s)), _LONGEST_POLL_S))
 
 
 def wait_for_number(number: Callable[[], int], wanted: int, what: str, *logs: Path) -> None:

@@ -51,3 +51,18 @@ def test_a_value_that_was_there_before_is_no_progress() -> None:
     to_and_fro = count()
     with pytest.raises(AssertionError, match=r"nothing has moved for 5 s at [01]: the end"):
         wait_for(lambda: False, "the end", progress=lambda: next(to_and_fro) % 2, quiet_s=5)
+
+
+def test_what_takes_long_to_ask_is_asked_the_more_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s, pauses = [0.0], list[float]()
+    clock = SimpleNamespace(monotonic=lambda: now_s[0], sleep=pauses.append)
+    monkeypatch.setattr("tests.support.waiting.time", clock)
+    questions = iter([0.001, 0.1, 5.0])
+
+    def takes_time() -> bool:
+        took_s = next(questions, None)
+        now_s[0] += took_s or 0
+        return took_s is None
+
+    wait_for(takes_time, "the fourth answer")
+    assert pauses == [0.05, pytest.approx(0.4), 1.0]

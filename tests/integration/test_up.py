@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from socket import create_server
@@ -22,9 +22,10 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from gatemeter.clickhouse.connection import ClickHouseAddress, connect
 from gatemeter.embedded.data_dir import DataDir
 from gatemeter.embedded.ports import LOOPBACK, is_answering
-from gatemeter.errors import ExitCode
+from gatemeter.errors import DataDirError, ExitCode, SettingsError
 from gatemeter.kafka.client import connection_settings
-from tests.support.command_in_process import run
+from tests.support.command_in_process import invoked, run
+from tests.support.gatemeter_command import run as run_process
 from tests.support.http_answers import get
 from tests.support.kong_events import request_line
 from tests.support.processes import command_line, descendants_of, is_running
@@ -100,13 +101,6 @@ def address_in(process: "subprocess.Popen[str]", label: str) -> str:
     return line.removeprefix(label).strip()
 
 
-def refusal(*options: str) -> tuple[int, str]:
-    """The exit code and stderr of a `gatemeter up` that ends by itself and prints no address."""
-    answer = subprocess.run([*COMMAND, *options], capture_output=True, text=True, timeout=60)
-    assert answer.stdout == ""
-    return answer.returncode, answer.stderr
-
-
 def await_end(pids: list[int]) -> None:
     wait_for(lambda: not any(is_running(pid) for pid in pids), f"the end of {pids}")
 
@@ -114,29 +108,6 @@ def await_end(pids: list[int]) -> None:
 def await_restart(port: int) -> None:
     wait_for(lambda: not is_answering(port), "the end")
     wait_for(lambda: is_answering(port), "the restart")
-
-
-@pytest.mark.parametrize("number", smoke([signal.SIGTERM, signal.SIGINT], 1, reason="ends as SIGTERM does"))
-def test_it_runs_until_it_is_asked_to_end(tmp_path: Path, number: signal.Signals) -> None:
-    data = tmp_path / "data"
-    with up(data, "--workers", "0") as running:
-        started = descendants_of(running.process.pid)
-        announced = DataDir(data).running()
-        assert announced is not None
-        assert (announced.kafka, announced.reader_url) == (running.kafka, running.printed_url)
-        assert re.fullmatch(r"http://reader:[\w-]+@127\.0\.0\.1:\d+/gatemeter", running.printed_url)
-        assert get(running.printed_url, "/gatemeter") == (200, b"Ok.\n")
-        assert "gatemeter.access-log" in running.topics()
-        assert announced.api_url is not None
-        served = [announced.collector_url, announced.dashboard_url, announced.analyst_url]
-        assert answer_to(announced.api_url) == 401
-        running.process.send_signal(number)
-        assert [address_in(running.process, label) for label in SERVED] == served
-        assert running.process.communicate(timeout=QUIET_S)[0] == ""
-        assert running.process.returncode == ExitCode.OK
-    assert len(started) == 8  # four servers, each behind a guard
-    assert not any(is_running(pid) for pid in started)
-    assert DataDir(data).running() is None
 
 
 @pytest.mark.long(reason="starts everything twice; random kills of each process are in `make test`")
@@ -182,15 +153,41 @@ class Counting:
     stderr: Path
     collector: str
     dashboard: str
+    sql: str
+
+
+class SharedStack:
+    """A stack that tests share, because its start takes longer than what most of them do with it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._stack = ExitStack()
+        self._running: Counting | None = None
+
+    def running(self) -> Counting:
+        """The stack; started when none runs, so that it is there for whoever comes after a test that has ended it."""
+        if self._running is None or self._running.up.process.poll() is not None:
+            started = self._stack.enter_context(up(self._folder / "data", "--workers", "1"))
+            collector, dashboard, sql = (address_in(started.process, label) for label in SERVED)
+            self._running = Counting(started, self._folder / "up.stderr", collector, dashboard, sql)
+        return self._running
+
+    def close(self) -> None:
+        """Kill what runs."""
+        self._stack.close()
 
 
 @pytest.fixture(scope="module")
-def counting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counting]:
-    """A stack whose processes are killed by tests, and come back."""
-    path = tmp_path_factory.mktemp("counting")
-    with up(path / "data", "--workers", "1") as running:
-        collector, dashboard, _ = (address_in(running.process, label) for label in SERVED)
-        yield Counting(running, path / "up.stderr", collector, dashboard)
+def shared_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedStack]:
+    """For tests that kill processes of it, which come back, and for the one that ends it."""
+    with closing(SharedStack(tmp_path_factory.mktemp("counting"))) as shared:
+        yield shared
+
+
+@pytest.fixture
+def counting(shared_stack: SharedStack) -> Counting:
+    """A running stack."""
+    return shared_stack.running()
 
 
 def test_a_killed_worker_is_started_again(counting: Counting) -> None:
@@ -228,6 +225,30 @@ def test_no_secret_is_on_a_command_line_or_in_a_log(counting: Counting) -> None:
     said = [log.read_text() for log in (counting.stderr.parent / "data" / "logs").iterdir()]
     said += [lines, counting.stderr.read_text()]
     assert not any(password in text for password in passwords for text in said)
+
+
+@pytest.mark.parametrize("number", smoke([signal.SIGTERM, signal.SIGINT], 1, reason="ends as SIGTERM does"))
+def test_it_runs_until_it_is_asked_to_end(counting: Counting, number: signal.Signals) -> None:
+    running, data = counting.up, DataDir(counting.stderr.parent / "data")
+    for server in (WORKER, "gatemeter collect", "gatemeter serve"):
+        running.pid_of(server)
+    started = descendants_of(running.process.pid)
+    announced = data.running()
+    assert announced is not None
+    assert (announced.kafka, announced.reader_url) == (running.kafka, running.printed_url)
+    assert re.fullmatch(r"http://reader:[\w-]+@127\.0\.0\.1:\d+/gatemeter", running.printed_url)
+    assert get(running.printed_url, "/gatemeter") == (200, b"Ok.\n")
+    assert "gatemeter.access-log" in running.topics()
+    assert announced.api_url is not None
+    served = [announced.collector_url, announced.dashboard_url, announced.analyst_url]
+    assert [counting.collector, counting.dashboard, counting.sql] == served
+    assert answer_to(announced.api_url) == 401
+    running.process.send_signal(number)
+    assert running.process.communicate(timeout=QUIET_S)[0] == ""
+    assert running.process.returncode == ExitCode.OK
+    assert len(started) == 10  # four servers and a worker, each behind a guard
+    assert not any(is_running(pid) for pid in started)
+    assert data.running() is None
 
 
 def answer_to(api: str, secret: str | None = None) -> object:
@@ -275,44 +296,34 @@ def test_only_this_user_s_clients_may_use_kafka(tmp_path: Path) -> None:
 
 def test_a_directory_held_by_another_is_refused(tmp_path: Path) -> None:
     with DataDir(tmp_path).hold():
-        code, said = refusal("--data", str(tmp_path))
-    assert code == ExitCode.DATA_DIR
+        answer = run_process("up", "--data", tmp_path, expect=ExitCode.DATA_DIR)
     held_by = f"is held by another process (pid {os.getpid()}); wait for it to end, stop it, or name another --data"
-    assert said == f"gatemeter: {tmp_path}: {held_by}\n"
+    assert (answer.stdout, answer.stderr) == ("", f"gatemeter: {tmp_path}: {held_by}\n")
 
 
 def test_a_file_as_directory_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    code, said = refusal("--data", str(tmp_path / "file"))
-    assert code == ExitCode.DATA_DIR
-    assert said == f"gatemeter: {tmp_path / 'file'}: is not a directory; name another --data\n"
+    answer = invoked("up", "--data", tmp_path / "file")
+    assert isinstance(answer.exception, DataDirError)
+    assert str(answer.exception) == f"{tmp_path / 'file'}: is not a directory; name another --data"
+    assert answer.stdout == ""
 
 
 @pytest.mark.parametrize("flag", ["--kafka-port", "--clickhouse-port", "--dashboard-port"])
 def test_a_port_in_use_is_refused_before_anything_starts(tmp_path: Path, flag: str) -> None:
     with create_server((LOOPBACK, 0)) as server:
         port = server.getsockname()[1]
-        code, said = refusal("--data", str(tmp_path / "data"), flag, str(port))
-    assert code == ExitCode.USAGE
-    assert said.startswith(f"gatemeter: {flag}: port {port} is in use; ")
-    assert said.count("\n") == 1
+        answer = invoked("up", "--data", tmp_path / "data", flag, port)
+    assert isinstance(answer.exception, SettingsError)
+    assert str(answer.exception).startswith(f"{flag}: port {port} is in use; ")
+    assert "\n" not in str(answer.exception)
+    assert answer.stdout == ""
     assert list((tmp_path / "data" / "logs").iterdir()) == []
 
 
-def test_servers_of_one_s_own_replace_the_embedded_ones(
-    tmp_path: Path, kafka_address: str, clickhouse_url: str
-) -> None:
-    options = (
-        "--kafka",
-        kafka_address,
-        "--clickhouse",
-        clickhouse_url,
-        "--workers",
-        "0",
-        "--no-collector",
-        "--no-dashboard",
-    )
-    with up(tmp_path / "data", *options) as running:
-        assert (running.kafka, running.clickhouse_url) == (kafka_address, clickhouse_url)
-        assert running.printed_url == str(ClickHouseAddress.parse(clickhouse_url))
+def test_servers_of_one_s_own_replace_the_embedded_ones(tmp_path: Path, kafka_address: str, store_url: str) -> None:
+    servers = ("--kafka", kafka_address, "--clickhouse", store_url)
+    with up(tmp_path / "data", *servers, "--workers", "0", "--no-collector", "--no-dashboard") as running:
+        assert (running.kafka, running.clickhouse_url) == (kafka_address, store_url)
+        assert running.printed_url == str(ClickHouseAddress.parse(store_url))
         assert descendants_of(running.process.pid) == []

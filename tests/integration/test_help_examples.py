@@ -45,6 +45,19 @@ CHANGES = (
 )
 """These write files that other examples read, or need something to correct or to forget."""
 
+EACH = [line for line in RUNNABLE if not line.startswith(CHANGES)]
+
+
+def command_of(line: str) -> str:
+    """The command that a line calls, such as `report llm`; exports to billing systems differ by a word and are one."""
+    path = max((path for path in EXAMPLES if f"{line} ".startswith(f"gatemeter {path} ".replace("  ", " "))), key=len)
+    return "export SYSTEM" if path.removeprefix("export ") in SYSTEMS else path
+
+
+SHORTEST = {command_of(line): line for line in sorted(EACH, key=len, reverse=True)}
+"""Of each command the shortest example: `make test` runs these."""
+_LONG = pytest.mark.long(reason="one more example of a command; `make test` runs one of each")
+
 PLANS = """
 subject = "username"
 [[plans]]
@@ -70,6 +83,7 @@ BILLING = "".join(
     f'[{each}]\naccounts = {{ acme = "cus_1" }}\ncharges = {{ requests = {{ event_name = "api_requests" }} }}\n'
     for each in SYSTEMS
 )
+TOKEN = f'{{"name": "edge-1", "role": "ingest", "sha256": "{"0" * 64}"}}\n'
 FILES = {
     "billing.toml": BILLING,
     "kong.yaml": '_format_version: "3.0"\nservices: [{name: orders}]\nplugins: [{name: key-auth}]\n',
@@ -102,7 +116,7 @@ def directory(
         stack.enter_context(data.announce(RunningStack(os.getpid(), kafka=kafka_address, clickhouse_url=store.url)))
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(path)
-            run_line("gatemeter generate --out access.log --events 500")
+            run_line("gatemeter generate --out access.log --events 200")
             run_line("gatemeter meter access.log --data demo-data --event-ledger")
             run_line("gatemeter report license --data demo-data --tar report.tar")
             read = "gatemeter inventory read kong.yaml --control-plane production --data demo-data"
@@ -117,9 +131,18 @@ def run_line(line: str) -> str:
     return run(*shlex.split(line)[1:]).output
 
 
-@pytest.mark.parametrize("line", [line for line in RUNNABLE if not line.startswith(CHANGES)])
+def lay_tokens(directory: Path, line: str) -> None:
+    """An example finds the token that it names, and none of that name where it makes one."""
+    for name in ("gatemeter-tokens.jsonl", "tokens.jsonl"):
+        (directory / name).write_text("" if line.startswith("gatemeter tokens create") else TOKEN)
+
+
+@pytest.mark.parametrize(
+    "line", [pytest.param(line, marks=() if line in SHORTEST.values() else _LONG) for line in EACH]
+)
 def test_an_example_that_needs_only_a_store_runs(directory: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
     monkeypatch.chdir(directory)
+    lay_tokens(directory, line)
     result = invoked(*shlex.split(line)[1:])
     # The generated month is older than the days in which some billing systems take events.
     is_too_late = "--dry-run" in line and isinstance(result.exception, DeliveryError) and "\ntoo old: " in result.output

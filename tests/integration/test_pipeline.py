@@ -2,28 +2,31 @@
 
 import json
 import re
+import secrets
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gatemeter.clickhouse.connection import ClickHouseAddress, connect
+from gatemeter.kafka.topics import ensure_topic
 from gatemeter.schema import TABLES
+from gatemeter.wire.topics import TopicSpec
 from tests.support.command_in_process import read, reports, run
-from tests.support.data_directories import NewDirectory
+from tests.support.databases import DatabasePool, Store
 from tests.support.event_accounts import account_of, consumed_in
 from tests.support.forked_commands import running
 from tests.support.gatemeter_command import run as run_process
+from tests.support.server_fixtures import PARTITIONS
 from tests.support.truth import assert_truth
 from tests.support.waiting import wait_for_number
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 
-EVENTS = 4_000
+EVENTS = 2_000
 MANY_EVENTS = 200_000
-HEAD_LINES = 2_000
 
 
 @pytest.fixture(scope="module", params=[EVENTS, pytest.param(MANY_EVENTS, marks=pytest.mark.long)])
@@ -47,13 +50,11 @@ def truth(month: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def metered(
-    month: Path, new_directory: NewDirectory, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def metered(month: Path, database_pool: DatabasePool) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """The summary and the reports of `meter`."""
-    data = new_directory(tmp_path_factory.mktemp("metered") / "data")
-    (summary,) = read("meter", month, "--data", data)
-    return summary, reports("--data", data)
+    with database_pool.store() as store:
+        (summary,) = read("meter", month, *store.flags)
+        yield summary, reports(*store.flags)
 
 
 def test_the_month_has_what_it_should_have(events: int, truth: dict[str, Any]) -> None:
@@ -70,50 +71,50 @@ def test_meter_equals_the_truth(metered: tuple[dict[str, Any], dict[str, Any]], 
     assert_truth(report, truth)
 
 
-@pytest.fixture
-def workers(kafka_address: str, topic: str, group_id: str, store_url: str, tmp_path: Path) -> Iterator[Path]:
-    """Two workers on a topic of their own, filling a database of their own; the path of their log."""
-    log = tmp_path / "workers.log"
-    arguments = ["worker", "--kafka", kafka_address, "--topic", topic, "--group", group_id]
-    with ExitStack() as stack:
+@dataclass(frozen=True)
+class Counted:
+    """What two workers have counted: the summary of what was shipped to them, their store and their log."""
+
+    shipped: dict[str, Any]
+    store_url: str
+    log: Path
+
+
+@pytest.fixture(scope="module")
+def counted(
+    events: int, month: Path, kafka_address: str, database_pool: DatabasePool, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Counted]:
+    """The month, shipped to a topic that two workers count into a database of their own."""
+    topic, log = f"pipeline-{secrets.token_hex(4)}", tmp_path_factory.mktemp("workers") / "workers.log"
+    ensure_topic(kafka_address, TopicSpec(topic, partitions=PARTITIONS))
+    place = ("--kafka", kafka_address, "--topic", topic)
+    with database_pool.store() as store, ExitStack() as stack:
         for _ in range(2):
-            stack.enter_context(running(*arguments, log=log, env={"GATEMETER_CLICKHOUSE": store_url}))
-        yield log
+            worker = running("worker", *place, "--group", topic, log=log, env={"GATEMETER_CLICKHOUSE": store.url})
+            stack.enter_context(worker)
+        shipped = read("ship", month, *place)
+        wait_for_number(lambda: consumed_in(store.url), events, f"all events counted; see {log}", log)
+        yield Counted(shipped, store.url, log)
 
 
 def test_kafka_and_two_workers_equal_the_truth_and_meter(
-    events: int,
-    month: Path,
-    truth: dict[str, Any],
-    metered: tuple[dict[str, Any], dict[str, Any]],
-    workers: Path,
-    kafka_address: str,
-    topic: str,
-    store_url: str,
+    events: int, truth: dict[str, Any], metered: tuple[dict[str, Any], dict[str, Any]], counted: Counted
 ) -> None:
-    shipped = read("ship", month, "--kafka", kafka_address, "--topic", topic)
-    assert shipped["events"] == events
-    wait_for_number(lambda: consumed_in(store_url), events, f"all events counted; see {workers}", workers)
-    report = reports("--clickhouse", store_url)
+    assert counted.shipped["events"] == events
+    report = reports("--clickhouse", counted.store_url)
     assert_truth(report, truth)
     assert report == metered[1]
-    account = account_of(store_url)
+    account = account_of(counted.store_url)
     assert [getattr(account, name) for name in COUNTS] == [truth[name] for name in COUNTS]
 
 
 COUNTS = ("consumed", "counted", "duplicates", "dead_letters", "other_kind")
 
 
-def test_nothing_secret_is_stored_or_logged(
-    month: Path, workers: Path, kafka_address: str, topic: str, store_url: str, tmp_path: Path
-) -> None:
+def test_nothing_secret_is_stored_or_logged(month: Path, counted: Counted) -> None:
     keys = set(re.findall(rb'"apikey":"([^"]+)"', month.read_bytes()[:4_000_000]))
     assert keys, "the traffic is meant to hold keys"
-    head = tmp_path / "head.log"
-    head.write_bytes(b"".join(month.read_bytes().splitlines(keepends=True)[:HEAD_LINES]))
-    run("ship", head, "--kafka", kafka_address, "--topic", topic)
-    wait_for_number(lambda: consumed_in(store_url), HEAD_LINES, f"all events counted; see {workers}", workers)
-    stored = everything_stored(store_url) + workers.read_bytes()
+    stored = everything_stored(counted.store_url) + counted.log.read_bytes()
     assert b"not_an_object" in stored, "dead letters are among what is looked through"
     assert not [key for key in keys if key in stored]
     assert b"client_ip" in stored
@@ -122,7 +123,7 @@ def test_nothing_secret_is_stored_or_logged(
 
 def everything_stored(store_url: str) -> bytes:
     """All rows of all tables, as they are."""
-    with closing(connect(ClickHouseAddress.parse(store_url))) as client:
+    with Store(store_url).client() as client:
         return b"".join(client.raw_query(f"SELECT * FROM {table.name} FINAL FORMAT TSVRaw") for table in TABLES)
 
 

@@ -3,9 +3,11 @@
 import gzip
 import json
 import os
+import secrets
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +29,7 @@ from tests.support.waiting import QUIET_S, wait_for
 pytestmark = pytest.mark.kafka
 
 JSON = {"Content_Type": "application/json"}
+KILLS = 2
 
 
 @pytest.fixture
@@ -35,18 +38,44 @@ def door(kafka_address: str, topic: str, tmp_path: Path) -> Iterator[RunningColl
         yield running
 
 
+@pytest.fixture(scope="module")
+def shared_topic(kafka_address: str) -> str:
+    name = f"collected-{secrets.token_hex(4)}"
+    ensure_topic(kafka_address, TopicSpec(name, partitions=PARTITIONS))
+    return name
+
+
+@pytest.fixture(scope="module")
+def shared_door(
+    kafka_address: str, shared_topic: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningCollector]:
+    """A collector for all tests that only post to it; each finds what it has added to the topic."""
+    with collector(kafka_address, shared_topic, tmp_path_factory.mktemp("collector")) as running:
+        yield running
+
+
+def added(before: list[Stored], after: list[Stored]) -> list[Stored]:
+    """The lines behind those that were there before, of each partition."""
+    had = Counter(each.partition for each in before)
+    parts = [[each for each in after if each.partition == number] for number in range(PARTITIONS)]
+    return [each for number, lines in enumerate(parts) for each in lines[had[number] :]]
+
+
 def assert_stored_for_exact_counting(stored: list[Stored], sent: int) -> None:
     """Every event is there, and all of its copies in one partition, where the duplicate filter meets them."""
     places = {(each.request_id, each.partition) for each in stored}
     assert sorted(name for name, _ in places) == sorted(request_ids(sent))
 
 
-def test_batches_of_kong_arrive_event_by_event(door: RunningCollector, kafka_address: str, topic: str) -> None:
-    with KongSender(door.url, max_batch_size=200) as kong:
+def test_batches_of_kong_arrive_event_by_event(
+    shared_door: RunningCollector, kafka_address: str, shared_topic: str
+) -> None:
+    before = stored_lines(kafka_address, shared_topic, PARTITIONS)
+    with KongSender(shared_door.url, max_batch_size=200) as kong:
         for entry in request_lines(1000):
             kong.log(entry)
     assert (len(kong.sent), kong.dropped, kong.failures) == (1000, [], [])
-    stored = stored_lines(kafka_address, topic, PARTITIONS)
+    stored = added(before, stored_lines(kafka_address, shared_topic, PARTITIONS))
     assert sorted(each.request_id for each in stored) == sorted(request_ids(1000))
     assert {each.headers["gatemeter-format"] for each in stored} == {b"kong-log"}
 
@@ -67,28 +96,36 @@ CLOUD_EVENT = b'{"specversion":"1.0","id":"1","source":"s","type":"t","time":"20
     ids=["http-log", "lines", "openmeter-v3", "konnect-v3", "openmeter-v1", "otlp-json"],
 )
 def test_each_path_has_its_format_and_its_answer(
-    door: RunningCollector, kafka_address: str, topic: str, path: str, body: bytes, status: int, log_format: bytes
+    shared_door: RunningCollector,
+    kafka_address: str,
+    shared_topic: str,
+    path: str,
+    body: bytes,
+    status: int,
+    log_format: bytes,
 ) -> None:
-    assert get(door.url, path, body=gzip.compress(body), Content_Encoding="gzip", **JSON)[0] == status
-    assert {each.headers["gatemeter-format"] for each in stored_lines(kafka_address, topic, PARTITIONS)} == {log_format}
+    before = stored_lines(kafka_address, shared_topic, PARTITIONS)
+    assert get(shared_door.url, path, body=gzip.compress(body), Content_Encoding="gzip", **JSON)[0] == status
+    stored = added(before, stored_lines(kafka_address, shared_topic, PARTITIONS))
+    assert {each.headers["gatemeter-format"] for each in stored} == {log_format}
 
 
 @pytest.mark.slow
 def test_a_killed_collector_loses_no_event_of_kong(kafka_address: str, topic: str, tmp_path: Path) -> None:
-    port, sent = free_port(), request_lines(4000)
+    port, sent = free_port(), request_lines(KILLS * 500 + 500)
     with KongSender(f"http://127.0.0.1:{port}", max_batch_size=20, max_retry_time_s=300, max_retry_delay_s=0.5) as kong:
-        for kill in range(4):
+        for kill in range(KILLS + 1):
             with collector(kafka_address, topic, tmp_path, port=port) as running:
-                for number, entry in enumerate(sent[kill * 1000 : (kill + 1) * 1000]):
+                for number, entry in enumerate(sent[kill * 500 : (kill + 1) * 500]):
                     kong.log(entry)
-                    if number == 700 and kill < 3:
+                    if number == 350 and kill < KILLS:
                         os.kill(running.process.pid, signal.SIGKILL)
                     time.sleep(0.0005)
-                if kill == 3:
+                if kill == KILLS:
                     kong.__exit__()
     assert kong.failures
-    assert (len(kong.sent), kong.dropped) == (4000, [])
-    assert_stored_for_exact_counting(stored_lines(kafka_address, topic, PARTITIONS), 4000)
+    assert (len(kong.sent), kong.dropped) == (len(sent), [])
+    assert_stored_for_exact_counting(stored_lines(kafka_address, topic, PARTITIONS), len(sent))
 
 
 @pytest.mark.long(reason="has a Kafka of its own, which is started twice")

@@ -23,11 +23,11 @@ from tests.support.stored_rows import dead_letter_rows
 pytestmark = pytest.mark.clickhouse
 
 
-@pytest.fixture
-def data(store: Store) -> Store:
-    """A store that holds what `VALUES` count, and their five dead letters."""
-    fill(store)
-    return store
+@pytest.fixture(scope="module")
+def data(module_store: Store) -> Store:
+    """A store that holds what `VALUES` count, and their five dead letters; no test changes it."""
+    fill(module_store)
+    return module_store
 
 
 def test_dead_letters_come_in_the_order_of_the_log(data: Store) -> None:
@@ -80,13 +80,14 @@ def test_filters(data: Store, arguments: list[str], expected: list[int]) -> None
     assert offsets(*data.flags, *arguments) == expected
 
 
-def test_dead_letters_without_a_time_are_in_no_span(data: Store) -> None:
-    with data.client() as client:
+def test_dead_letters_without_a_time_are_in_no_span(store: Store) -> None:
+    fill(store)
+    with store.client() as client:
         ClickHouseSink(client).write([dead_letter_rows({"log": "hash", "offset": 9, "version": 10})])
-    assert offsets(*data.flags) == [9, 1, 2, 3, 4, 5]
-    assert offsets(*data.flags, "--from", "2000-01") == [1, 2, 3, 4, 5]
-    assert read("list", *data.flags, "--log", "hash")[0]["message_time"] is None
-    assert "None" not in run("list", *data.flags).stdout
+    assert offsets(*store.flags) == [9, 1, 2, 3, 4, 5]
+    assert offsets(*store.flags, "--from", "2000-01") == [1, 2, 3, 4, 5]
+    assert read("list", *store.flags, "--log", "hash")[0]["message_time"] is None
+    assert "None" not in run("list", *store.flags).stdout
 
 
 @pytest.mark.parametrize(("limit", "more"), [(2, "and 3 more; "), (5, ""), (9, "")])

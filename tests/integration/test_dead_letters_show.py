@@ -11,11 +11,11 @@ from tests.support.dead_letter_commands import fill, read, refusal, run
 pytestmark = pytest.mark.clickhouse
 
 
-@pytest.fixture
-def data(store: Store) -> Store:
-    """A store that holds what `VALUES` count, and their five dead letters."""
-    fill(store)
-    return store
+@pytest.fixture(scope="module")
+def data(module_store: Store) -> Store:
+    """A store that holds what `VALUES` count, and their five dead letters; no test changes it."""
+    fill(module_store)
+    return module_store
 
 
 def test_all_fields_and_the_text_made_harmless(data: Store) -> None:
@@ -63,4 +63,4 @@ def test_the_command_as_its_users_run_it(data: Store) -> None:
     done = gatemeter_command.run("dead-letters", "show", "id-1:0:9:1:0", *data.flags, expect=ExitCode.USAGE)
     assert done.stderr.startswith("gatemeter: id-1:0:9:1:0: no dead letter stands here")
     assert len(done.stderr.splitlines()) == 1
-    assert gatemeter_command.read_json("dead-letters", "list", "--summary", "--json", *data.flags)[0]["letters"] == 3
+    assert read("list", "--summary", *data.flags)[0]["letters"] == 3

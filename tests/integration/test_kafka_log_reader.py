@@ -113,7 +113,7 @@ def test_an_unknown_topic_and_a_broker_that_is_not_there(kafka_address: str) -> 
         list(away.chunks(0, range(3)))
 
 
-@pytest.mark.slow
+@pytest.mark.long(reason="waits until the broker compacts; gaps of transactions are read in `make test`")
 def test_a_compacted_log_has_gaps_also_at_the_end(kafka_address: str, topic: str, reader: KafkaLogReader) -> None:
     _compact_at_once(kafka_address, topic)
     client = producer(kafka_address)

@@ -21,6 +21,7 @@ from tests.support.kong_events import event_text
 from tests.support.relayed_topic import ANSWER_TIMEOUT_S, committed_lines, committed_messages
 from tests.support.server_fixtures import PARTITIONS
 from tests.support.slim_lines import slim_lines
+from tests.support.smoke import smoke
 from tests.support.waiting import QUIET_S, wait_for, wait_for_number
 
 pytestmark = pytest.mark.kafka
@@ -122,7 +123,7 @@ def test_a_topic_of_the_same_name_is_relayed_from_its_beginning(kafka_address: s
     assert relay(kafka_address, topic, target)["events"] == 1
 
 
-@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("signal_number", smoke([signal.SIGTERM, signal.SIGINT], 1, reason="ends as by SIGTERM"))
 def test_a_running_relay_ends_orderly(
     signal_number: int, kafka_address: str, topic: str, target: str, tmp_path: Path
 ) -> None:

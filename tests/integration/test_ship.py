@@ -15,7 +15,7 @@ import pytest
 from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from gatemeter.errors import ConflictError, InputError, KafkaUnavailable
+from gatemeter.errors import ConflictError, ExitCode, InputError, KafkaUnavailable
 from gatemeter.generator.plan import TrafficPlan
 from gatemeter.generator.traffic import write_traffic
 from gatemeter.kafka.producer import KafkaProducer
@@ -32,6 +32,7 @@ from tests.support.command_in_process import invoked, read, run
 from tests.support.gateways.recorded_logs import fixture_lines
 from tests.support.kong_events import request_line
 from tests.support.slim_lines import slim_lines
+from tests.support.smoke import smoke
 from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.kafka
@@ -87,12 +88,12 @@ class TestKafkaProducer(FrameProducerContract):
 
 def test_a_file_arrives_line_by_line(kafka_address: str, shipped_topic: str, tmp_path: Path) -> None:
     log = tmp_path / "access.log.zst"
-    list(write_traffic(TrafficPlan(events=3000), log))
+    list(write_traffic(TrafficPlan(events=1000), log))
     summary = read("ship", log, "--kafka", kafka_address, "--topic", shipped_topic, "--gateway", "edge-1")
     messages = all_stored(kafka_address, shipped_topic)
     arrived = [line for message in messages for line in message.value.split(b"\n")]
     assert sorted(arrived) == sorted(slim_lines(line.content for line in read_lines(log)))
-    assert (summary["events"], summary["frames"]) == (3000, len(messages))
+    assert (summary["events"], summary["frames"]) == (1000, len(messages))
     named = {FORMAT_HEADER: b"kong-log", GATEWAY_HEADER: b"edge-1", SLIMMED_HEADER: RULESET_VERSION.encode()}
     assert all(dict(m.headers) == named | {POSITIONS_HEADER: dict(m.headers)[POSITIONS_HEADER]} for m in messages)
 
@@ -151,7 +152,7 @@ def test_standard_input_is_shipped_while_it_is_open(kafka_address: str, shipped_
     assert b"shipped 2 events, 2 of them dead letters" in output
 
 
-@pytest.mark.parametrize("asking", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("asking", smoke([signal.SIGTERM, signal.SIGINT], 1, reason="a stop as by SIGTERM"))
 def test_a_stop_sends_what_was_read(kafka_address: str, shipped_topic: str, asking: signal.Signals) -> None:
     command = [sys.executable, "-m", "gatemeter", "ship", "-", "--kafka", kafka_address]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
@@ -176,21 +177,23 @@ def test_what_stands_before_damage_is_shipped(kafka_address: str, shipped_topic:
     log = tmp_path / "access.log.gz"
     packed = gzip.compress(b"".join(b'{"id":"%b"}\n' % os.urandom(20).hex().encode() for _ in range(2000)))
     log.write_bytes(packed[: len(packed) // 2])
-    result = gatemeter("ship", log, "--kafka", kafka_address, "--topic", shipped_topic)
-    assert (result.returncode, result.stdout) == (3, b"")
+    result = invoked("ship", log, "--kafka", kafka_address, "--topic", shipped_topic)
+    assert isinstance(result.exception, InputError)
+    assert (result.exception.exit_code, result.stdout) == (ExitCode.INPUT, "")
     arrived = sum(message.value.count(b"\n") + 1 for message in all_stored(kafka_address, shipped_topic))
     assert arrived > 500
-    assert f"access.log.gz, after line {arrived}: the compressed data is cut short".encode() in result.stderr
+    assert f"access.log.gz, after line {arrived}: the compressed data is cut short" in str(result.exception)
 
 
 def test_an_unknown_topic_says_how_to_make_it(kafka_address: str, fresh_topic: str, tmp_path: Path) -> None:
     log = tmp_path / "access.log"
     log.write_bytes(b"{}\n")
-    result = gatemeter("ship", log, "--kafka", kafka_address, "--topic", fresh_topic)
-    assert result.returncode == 4
-    assert result.stderr.decode() == (
-        f"gatemeter: Kafka at {kafka_address} has no topic {fresh_topic}; create it: "
-        f"gatemeter topics apply --kafka {kafka_address} --topic {fresh_topic}\n"
+    result = invoked("ship", log, "--kafka", kafka_address, "--topic", fresh_topic)
+    assert isinstance(result.exception, KafkaUnavailable)
+    assert result.exception.exit_code == ExitCode.KAFKA
+    assert str(result.exception) == (
+        f"Kafka at {kafka_address} has no topic {fresh_topic}; create it: "
+        f"gatemeter topics apply --kafka {kafka_address} --topic {fresh_topic}"
     )
     assert fresh_topic not in [topic.name for topic in list_topics(kafka_address)]
 

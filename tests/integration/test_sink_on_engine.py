@@ -59,8 +59,8 @@ def test_closing_a_sink_can_be_repeated(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("code", ErrorCode, ids=lambda code: code.name)
-def test_an_error_code_has_the_name_that_the_engine_gives(empty_clickhouse: Client, code: ErrorCode) -> None:
-    assert empty_clickhouse.query(f"SELECT errorCodeToName({code.value})").result_rows == [(code.name,)]
+def test_an_error_code_has_the_name_that_the_engine_gives(module_client: Client, code: ErrorCode) -> None:
+    assert module_client.query(f"SELECT errorCodeToName({code.value})").result_rows == [(code.name,)]
 
 
 def test_opening_the_engine_does_not_import_numpy(tmp_path: Path) -> None:

@@ -142,7 +142,7 @@ def test_the_oracle_counts_what_it_cannot_read_as_dead(value: bytes | None, log_
 
 
 def test_the_input_holds_copies_and_bad_lines_and_repeats() -> None:
-    plan = InputPlan(events=2_000, seed=9)
+    plan = InputPlan(events=1_000, seed=9)
     first, second = LogInput(plan), LogInput(plan)
     messages = list(first.messages())
     assert messages == list(second.messages())

@@ -31,8 +31,8 @@ _LONG = pytest.mark.long(reason="ten kills meet each kind of server and worker; 
 _KILLS_ASKED_FOR = os.environ.get("GATEMETER_CRASH_KILLS")
 _KILLS = [int(_KILLS_ASKED_FOR)] if _KILLS_ASKED_FOR else [10, pytest.param(50, marks=_LONG)]
 _SEED = int(os.environ.get("GATEMETER_CRASH_SEED") or SystemRandom().randrange(10**6))
-_EVENTS_PER_KILL = 150
-_MESSAGES_PER_ACT = 12
+_EVENTS_PER_KILL = 100
+_MESSAGES_PER_ACT = 8
 _TIMEOUT_S = max(1800, 30 * int(_KILLS_ASKED_FOR or 0))
 """Three times what a kill takes on two cores: a run that never ends must not run for ever."""
 

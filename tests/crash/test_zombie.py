@@ -12,7 +12,7 @@ from tests.support.crash.log_topic import LogTopic
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.slow]
 
-_PLAN = InputPlan(events=900, seed=23)
+_PLAN = InputPlan(events=600, seed=23)
 _PORTION = 30
 
 

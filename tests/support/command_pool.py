@@ -6,6 +6,7 @@ line of its own. A command's exit code (negative: the signal) is written to `exi
 closes, all commands are killed. `forked_commands` is the test's end of it.
 """
 
+import functools
 import gc
 import json
 import os
@@ -50,12 +51,17 @@ def _import_what_commands_need() -> None:
 
     from gatemeter.cli import registry
     from gatemeter.kafka import topics  # noqa: F401
+    from gatemeter.monitoring import monitor, watchdog  # noqa: F401
+    from gatemeter.pricing import book_files
     from gatemeter.wiring import servers  # noqa: F401
-    from gatemeter.worker import app  # noqa: F401
+    from gatemeter.worker import app, path_watch, run  # noqa: F401
     from tests.support.crash import fault_hooks, guards_off  # noqa: F401
 
     for name in ("collect", "relay", "ship", "worker"):
         registry.load_command(name)
+    # Every worker reads these, and they are always the same.
+    book_files.packaged_books = functools.cache(book_files.packaged_books)
+    book_files.packaged_books()
 
 
 def _wake_on_children() -> int:

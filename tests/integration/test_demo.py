@@ -30,9 +30,10 @@ def test_the_demo_finds_the_truth(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """With two workers of its own, on the servers of the run: their start takes longer than the rest."""
+    """With a worker of its own, on the servers of the run: their start takes longer than the rest."""
     servers = partial(StackOptions, kafka=kafka_address, clickhouse_url=store_url)
     monkeypatch.setattr(demo, "StackOptions", servers)
+    monkeypatch.setattr(demo, "_WORKERS", 1)
     monkeypatch.setattr(demo, "ACCESS_LOG_TOPIC", topic)
     monkeypatch.setenv("GATEMETER_TOPIC", topic)
     monkeypatch.setenv("GATEMETER_GROUP", group_id)

@@ -8,6 +8,8 @@ closes, all commands are killed. `forked_commands` is the test's end of it.
 
 import functools
 import gc
+import importlib
+import inspect
 import json
 import os
 import select
@@ -17,6 +19,17 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.crash.fault_plan import PLAN_VARIABLE, FaultPlan
+
+_LOADED_BY_AN_APP = (
+    "faust.app.router",
+    "faust.assignor.partition_assignor",
+    "faust.fixups.django",
+    "faust.tables.globaltable",
+    "faust.tables.manager",
+    "faust.topics",
+    "faust.worker",
+)
+"""What Faust imports by name when an application is made."""
 
 _exit_paths: dict[int, Path] = {}
 
@@ -59,6 +72,9 @@ def _import_what_commands_need() -> None:
 
     for name in ("collect", "relay", "ship", "worker"):
         registry.load_command(name)
+    for name in _LOADED_BY_AN_APP:
+        importlib.import_module(name)
+    inspect.getmodule(serve.__code__)  # which Faust asks too; it looks for the files of all modules, once
     # Every worker reads these, and they are always the same.
     book_files.packaged_books = functools.cache(book_files.packaged_books)
     book_files.packaged_books()

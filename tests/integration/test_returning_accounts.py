@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from gatemeter.billing.bill_line import BillLine
 from gatemeter.billing.bill_totals import currency_sums
 from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing.closing import bill_of, next_statement
@@ -76,8 +77,17 @@ def left(database_pool: DatabasePool) -> Iterator[Client]:
         yield client
 
 
-def billed(client: Client, plans: PlanBook, name: str) -> Sequence[tuple[Any, ...]]:
-    lines = bill_of(client, plans, APRIL).lines
+@pytest.fixture(scope="module")
+def back(left: Client) -> Sequence[BillLine]:
+    """The lines of April, where one account comes back with its hours, and one begins anew in another zone."""
+    accounts = [
+        account("umbrella", time_zone="Etc/UTC", anchor_day=14),
+        account("stark", time_zone="Asia/Tokyo", plans=on("2026-04-01")),
+    ]
+    return closing(left, book(plan(CHARGE), accounts=[OTHERS, *accounts]), APRIL).lines
+
+
+def billed(lines: Sequence[BillLine], name: str) -> Sequence[tuple[Any, ...]]:
     return [
         (line.correction_of, line.quantity, line.amount, line.currency)
         for line in lines
@@ -110,25 +120,21 @@ def test_hours_that_were_billed_already_or_never_would_be_are_refused(
         assert said in refused.value.what
 
 
-def test_one_that_comes_back_with_its_hours_pays_for_each_hour_once(left: Client) -> None:
-    back = book(plan(CHARGE), accounts=[OTHERS, account("umbrella", time_zone="Etc/UTC", anchor_day=14)])
-    assert billed(left, back, "umbrella") == [(None, 1, "0.50", "EUR"), ("2026-03", 1, "0.50", "EUR")]
-    closing(left, back, APRIL)
+def test_one_that_comes_back_with_its_hours_pays_for_each_hour_once(back: Sequence[BillLine]) -> None:
+    assert billed(back, "umbrella") == [(None, 1, "0.50", "EUR"), ("2026-03", 1, "0.50", "EUR")]
 
 
-@pytest.mark.parametrize(
-    "calendar",
-    smoke(
-        [{"time_zone": "Asia/Tokyo"}, {"anchor_day": 1}, {"anchor_day": 20}],
-        1,
-        reason="begins anew on other days; another zone is in `make test`",
-    ),
-)
-def test_one_that_begins_anew_has_other_hours_from_then_on(left: Client, calendar: dict[str, Any]) -> None:
-    anew = account("stark", **calendar, plans=on("2026-04-01"))
+def test_one_that_begins_anew_has_other_hours_from_then_on(back: Sequence[BillLine]) -> None:
+    assert billed(back, "stark") == [(None, 1, "0.50", "EUR")]
+
+
+@pytest.mark.long(reason="begins anew on other days; another zone is in `make test`")
+@pytest.mark.parametrize("day", [1, 20])
+def test_one_that_begins_anew_on_another_day_has_other_hours_from_then_on(left: Client, day: int) -> None:
+    anew = account("stark", anchor_day=day, plans=on("2026-04-01"))
     plans = book(plan(CHARGE), accounts=[OTHERS, anew])
-    assert billed(left, plans, "stark") == [(None, 1, "0.50", "EUR")]
-    closing(left, plans, APRIL)
+    for lines in bill_of(left, plans, APRIL).lines, closing(left, plans, APRIL).lines:
+        assert billed(lines, "stark") == [(None, 1, "0.50", "EUR")]
 
 
 def test_one_that_begins_anew_within_hours_that_it_paid_for_is_refused(left: Client) -> None:
@@ -155,7 +161,7 @@ def test_each_period_is_rated_in_the_currency_of_its_own_plan(left: Client) -> N
     dollars = plan(CHARGE | {"unit_amount": "2"}, name="dollars", currency="USD")
     since = [{"plan": "dollars", "valid_from": "2026-01-01"}]
     plans = book(plan(CHARGE), dollars, accounts=[OTHERS, account("wayne", plans=since)])
-    assert billed(left, plans, "wayne") == [
+    assert billed(bill_of(left, plans, APRIL).lines, "wayne") == [
         (None, 1, "2.00", "USD"),
         ("2026-02", 1, "0.50", "EUR"),
         ("2026-03", 1, "2.00", "USD"),

@@ -231,8 +231,7 @@ def test_what_is_not_closed_and_what_is_not_named_is_said(store: Store) -> None:
 
 def test_other_plans_are_compared_with_what_was_billed(store: Store, plans: Path, tmp_path: Path) -> None:
     write(store, 0, requests=7)
-    dearer = [plan(STEPS | {"tiers": tiers((None, "1"))}, valid_from="2026-01-01")]
-    other = written(tmp_path / "other.json", document(*dearer, accounts=[account()]))
+    other = dearer_plans(tmp_path)
     asked = ("bill", "--plan", other, "--period", "2026-02..2026-03", *store.flags)
     assert refusal(*asked)[0] is SettingsError
     close_unverified(store, plans, BillingPeriod(2026, 2))
@@ -252,9 +251,34 @@ def test_other_plans_are_compared_with_what_was_billed(store: Store, plans: Path
         "2026-02: 0.10 EUR of later usage will be billed with 2026-03; it is in what_if and not in current",
         "account globex is not in the other plan file, and brings nothing by it",
     ]
+
+
+@pytest.mark.long(
+    reason="closes both months that are compared; one that is closed and one that is not are in `make test`"
+)
+def test_other_plans_of_closed_months_are_compared_with_their_corrections(
+    store: Store, plans: Path, tmp_path: Path
+) -> None:
+    write(store, 0, requests=7)
+    close_unverified(store, plans, BillingPeriod(2026, 2))
+    write(store, 1, requests=1)
+    write(store, 2, requests=2, hour=IN_MARCH)
     close_unverified(store, plans, BillingPeriod(2026, 3))
+    other = dearer_plans(tmp_path)
+    asked = ("bill", "--plan", other, "--period", "2026-02..2026-03", *store.flags)
     assert [row["current"] for row in read(*asked, "--account", "acme")] == ["2.80", "1.00"]
     current = ("bill", "--plans", other, "--current", other, *store.flags, "--period")
     assert [row["difference"] for row in read(*current, "2026-04..2026-04", "--account", "acme")] == ["0.00"]
+
+
+def test_periods_that_cannot_be_compared_are_refused(store: Store, tmp_path: Path) -> None:
+    other = dearer_plans(tmp_path)
+    current = ("bill", "--plans", other, "--current", other, *store.flags, "--period")
     for wrong in ("2026-03..2026-02", "2026-02..", "2010-01..2026-01", "2026-02"):
         assert refusal(*current, wrong)[0] is SettingsError
+
+
+def dearer_plans(folder: Path) -> Path:
+    """Plans by which a call of acme is 1 EUR, and without globex."""
+    dearer = plan(STEPS | {"tiers": tiers((None, "1"))}, valid_from="2026-01-01")
+    return written(folder / "other.json", document(dearer, accounts=[account()]))

@@ -14,16 +14,18 @@ from tests.support.gatemeter_command import environment
 from tests.support.killed_commands.close import AFTER, BEFORE, BEHIND, WITHIN
 from tests.support.kong_events import STARTED_AT_MS, request_line
 from tests.support.plan_files import document, written
-from tests.support.smoke import smoke
 from tests.support.unverified_closing import close_unverified
 
-pytestmark = pytest.mark.clickhouse
+pytestmark = [
+    pytest.mark.clickhouse,
+    pytest.mark.long(reason="kills and verifies; closings whose insert fails are in `make test`"),
+]
 
 CLOSED = (AFTER, BEHIND)
 """Steps at which the statement is stored, though nobody was told of it."""
 
 
-@pytest.mark.parametrize("step", smoke([WITHIN, BEHIND, AFTER, BEFORE], 1, reason="one kill shows it in `make test`"))
+@pytest.mark.parametrize("step", [WITHIN, BEHIND, AFTER, BEFORE])
 def test_a_closing_that_was_killed_has_closed_or_has_not(store: Store, tmp_path: Path, step: str) -> None:
     """A statement is one row with its lines and the hash of the one before: there is no state between."""
     log = tmp_path / "february.log"

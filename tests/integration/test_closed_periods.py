@@ -17,7 +17,7 @@ from gatemeter.billing.statement_store import intact_statements, store_statement
 from gatemeter.billing.what_if import what_if
 from gatemeter.clickhouse.sink import ClickHouseSink, insert_columns
 from gatemeter.clock import SystemClock
-from gatemeter.errors import ConflictError
+from gatemeter.errors import ConflictError, RetryableError
 from gatemeter.plans.plan import PlanBook
 from gatemeter.schema import LLM_USAGE
 from tests.support.plan_files import PER_REQUEST, account, book, plan
@@ -225,6 +225,34 @@ def test_of_two_closings_at_once_one_withdraws(clickhouse_client: Client, monkey
     ):
         store_statement(clickhouse_client, ours)
     assert intact_statements(clickhouse_client) == [other]
+
+
+@pytest.mark.parametrize("is_stored", [False, True])
+def test_a_closing_whose_insert_fails_has_closed_or_has_not(
+    clickhouse_client: Client, monkeypatch: pytest.MonkeyPatch, *, is_stored: bool
+) -> None:
+    """A statement is one row: either the next run closes the period, or it is closed already, by the whole of it."""
+    write(clickhouse_client, 0, requests=2)
+    terms = Terms(SystemClock().now(), accepted=(Acceptance.IDLE,))
+    plans = book(plan(CHARGE))
+    ours = next_statement(clickhouse_client, plans, FEBRUARY, terms)
+
+    def insert_and_fail(*arguments: Any) -> None:
+        if is_stored:
+            insert_columns(*arguments)
+        raise RetryableError("gone", where="http://somewhere")
+
+    with monkeypatch.context() as failing:
+        failing.setattr("gatemeter.billing.statement_store.insert_columns", insert_and_fail)
+        with pytest.raises(RetryableError):
+            store_statement(clickhouse_client, ours)
+    assert intact_statements(clickhouse_client) == ([ours] if is_stored else [])
+    if is_stored:
+        with pytest.raises(ConflictError, match="2026-02 is closed already, by statement 1"):
+            next_statement(clickhouse_client, plans, FEBRUARY, terms)
+    else:
+        store_statement(clickhouse_client, ours)
+        assert intact_statements(clickhouse_client) == [ours]
 
 
 def test_other_names_of_consumers_are_said_beside_older_months(clickhouse_client: Client) -> None:

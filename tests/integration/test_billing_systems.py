@@ -124,7 +124,8 @@ class KillingFake:
         return given
 
 
-@pytest.mark.parametrize("name", smoke(SYSTEMS, 1, reason="one kill of the real command shows it in `make test`"))
+@pytest.mark.long(reason="kills the command; exports in process die anywhere in `make test`")
+@pytest.mark.parametrize("name", SYSTEMS)
 def test_an_export_that_was_killed_goes_on_where_it_was(name: str, store: Store, tmp_path: Path) -> None:
     kind = type("Killing", (KillingFake, SYSTEMS[name][1]), {"deaths": 2 if name == "stripe" else 1})
     with exporting(name, store, tmp_path, kind) as one:
@@ -159,9 +160,7 @@ DEATHS = {
 }
 
 
-@pytest.mark.long(
-    reason="each kill starts a process from its very start; `make test` kills one in the middle of sending"
-)
+@pytest.mark.long(reason="kills the command at every step; exports in process die anywhere in `make test`")
 @pytest.mark.parametrize("death", DEATHS.values(), ids=DEATHS)
 @pytest.mark.parametrize("name", ["lago", "orb", "stripe"])
 def test_an_export_may_die_at_any_step(name: str, death: Death, store: Store, tmp_path: Path) -> None:

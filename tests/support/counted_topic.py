@@ -1,6 +1,6 @@
 """A topic in which events come again far behind their first copies, counted by a worker that keeps single events."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any
 from confluent_kafka import Producer
 
 from gatemeter.clickhouse.connection import ClickHouseAddress, connect
-from tests.support.command_in_process import ALL_REPORTS, reports, run
+from tests.support.command_in_process import reports, run
 from tests.support.databases import Store
 from tests.support.forked_commands import running
 from tests.support.log_edges import OneTopic
@@ -67,7 +67,7 @@ class CountedTopic:
         with closing(connect(ClickHouseAddress.parse(self.database))) as client:
             return client.query(query).result_rows
 
-    def truth(self, empty: Store, names: Collection[str] = ALL_REPORTS) -> dict[str, Any]:
-        """Reports of a store, empty till now, that is given every event once."""
+    def truth(self, empty: Store) -> dict[str, Any]:
+        """The reports of a store, empty till now, that is given every event once."""
         run("meter", write(self.directory / "once.log", lines()), *empty.flags)
-        return reports(*empty.flags, names=names)
+        return reports(*empty.flags)

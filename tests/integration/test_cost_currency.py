@@ -61,10 +61,11 @@ def call(consumer: str, event_id: str) -> bytes:
     return event_text(event_id=f'"{event_id}"', started_at=HOUR_S * 1000, extra=extra)
 
 
-# Stores for all tests that change nothing. In those without currencies the rows are as older versions stored them.
+# Stores for the tests of a class, which change nothing. They are not kept for the whole module, because many databases
+# at once take longer to make than one after the other. Rows without currencies are as older versions stored them.
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="class")
 def euros(database_pool: DatabasePool, folder: Path, books: dict[str, Path]) -> Iterator[Store]:
     """A call of ann and one of bob, both priced in EUR."""
     with database_pool.store() as store:
@@ -72,7 +73,7 @@ def euros(database_pool: DatabasePool, folder: Path, books: dict[str, Path]) -> 
         yield store
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="class")
 def euros_without_currency(database_pool: DatabasePool, folder: Path, books: dict[str, Path]) -> Iterator[Store]:
     with database_pool.store() as store:
         meter(store, folder, ["ann", "bob"], books["eur"])
@@ -80,7 +81,7 @@ def euros_without_currency(database_pool: DatabasePool, folder: Path, books: dic
         yield store
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="class")
 def two_currencies(database_pool: DatabasePool, folder: Path, books: dict[str, Path]) -> Iterator[Store]:
     """A call of ann in EUR, and one of bob in GBP."""
     with database_pool.store() as store:
@@ -88,7 +89,7 @@ def two_currencies(database_pool: DatabasePool, folder: Path, books: dict[str, P
         yield store
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="class")
 def two_without_currency(database_pool: DatabasePool, folder: Path, books: dict[str, Path]) -> Iterator[Store]:
     with database_pool.store() as store:
         meter_in_two_currencies(store, folder, books)
@@ -101,7 +102,7 @@ def meter_in_two_currencies(store: Store, folder: Path, books: dict[str, Path]) 
     meter(store, folder, ["bob"], books["gbp"])
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="class")
 def three_of_ann(database_pool: DatabasePool, folder: Path, books: dict[str, Path]) -> Iterator[Store]:
     """Three calls of ann, in EUR, in GBP, and in USD by a book that is gone."""
     with database_pool.store() as store:
@@ -110,7 +111,7 @@ def three_of_ann(database_pool: DatabasePool, folder: Path, books: dict[str, Pat
         yield store
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="class")
 def dollars(database_pool: DatabasePool, folder: Path) -> Iterator[Store]:
     """A call of ann and one of bob, both by the packaged book."""
     with database_pool.store() as store:
@@ -146,18 +147,111 @@ def report(store: Store, *prices: Path, form: str = "--wide") -> Result:
     return invoked(*arguments, env=ON_ONE_LINE)
 
 
-def test_the_currency_of_the_given_book_is_in_the_heading(euros: Store, books: dict[str, Path]) -> None:
-    shown = succeeded(report(euros, books["eur"])).stdout
-    assert f"{HEADING} (EUR)" in shown
-    assert NOT_KNOWN not in shown
-    assert cells(shown, "total")[:4] == ["total", "2", "4", "2,000,000"]
+class TestOneCurrency:
+    def test_the_currency_of_the_given_book_is_in_the_heading(self, euros: Store, books: dict[str, Path]) -> None:
+        shown = succeeded(report(euros, books["eur"])).stdout
+        assert f"{HEADING} (EUR)" in shown
+        assert NOT_KNOWN not in shown
+        assert cells(shown, "total")[:4] == ["total", "2", "4", "2,000,000"]
+
+    @pytest.mark.long(reason="explains once more; an explained amount names its currency in `make test`")
+    def test_an_explained_cost_is_in_its_currency(self, euros: Store, books: dict[str, Path]) -> None:
+        arguments = ("explain", *NUMBER, "llm_cost_computed", *euros.flags, "--prices", books["eur"])
+        known = succeeded(invoked(*arguments)).stdout
+        assert known.startswith("llm_cost_computed of ann in 2026-02: 2 EUR (")
 
 
-def test_costs_of_a_book_that_is_not_given_have_no_currency(euros_without_currency: Store) -> None:
-    shown = succeeded(report(euros_without_currency)).stdout
-    assert f"{NOT_KNOWN} version p/m#" in shown
-    assert "give the book with --prices BOOK" in shown
-    assert f"{HEADING} (" not in shown
+class TestCurrencyNotKnown:
+    def test_costs_of_a_book_that_is_not_given_have_no_currency(self, euros_without_currency: Store) -> None:
+        shown = succeeded(report(euros_without_currency)).stdout
+        assert f"{NOT_KNOWN} version p/m#" in shown
+        assert "give the book with --prices BOOK" in shown
+        assert f"{HEADING} (" not in shown
+
+    def test_an_explained_cost_has_no_currency(self, euros_without_currency: Store) -> None:
+        arguments = ("explain", *NUMBER, "llm_cost_computed", *euros_without_currency.flags)
+        unknown = succeeded(invoked(*arguments, env=ON_ONE_LINE)).stdout
+        assert unknown.startswith("llm_cost_computed of ann in 2026-02: 2 (")
+        assert NOT_KNOWN in unknown
+
+
+class TestTwoCurrencies:
+    def test_rows_that_name_their_currencies_are_apart_and_not_added(self, two_currencies: Store) -> None:
+        arguments = ("report", "llm", "--by", "provider", *two_currencies.flags, "--wide")
+        shown = succeeded(invoked(*arguments, env=ON_ONE_LINE)).stdout
+        assert "costs are in EUR and GBP: each row has one currency, and there is no total" in shown
+        assert cells(shown, "EUR")[:4] == ["EUR", "1", "2", "1,000,000"]
+        assert cells(shown, "GBP")[:4] == ["GBP", "1", "3", "1,000,000"]
+        assert cells(shown, "total")[:3] == ["total", "2", "2,000,000"]
+        [*rows] = json.loads(report(two_currencies, form="--json").stdout)
+        assert {row["consumer_id"]: (row["cost_currency"], row["cost_computed"]) for row in rows} == {
+            "ann": ("EUR", "2"),
+            "bob": ("GBP", "3"),
+        }
+
+    def test_one_consumer_of_two_currencies_is_reported(self, two_currencies: Store, books: dict[str, Path]) -> None:
+        arguments = ("report", "llm", "--consumer", "ann", *two_currencies.flags, "--prices", books["eur"])
+        assert f"{HEADING} (EUR)" in succeeded(invoked(*arguments, env=ON_ONE_LINE)).stdout
+
+
+class TestTwoThatAreNotStored:
+    @pytest.mark.parametrize("form", ["--wide", "--json", "--csv"])
+    def test_two_currencies_that_books_know_are_refused(
+        self, two_without_currency: Store, books: dict[str, Path], form: str
+    ) -> None:
+        result = report(two_without_currency, books["eur"], books["gbp"], form=form)
+        assert isinstance(result.exception, ConflictError)
+        assert result.exception.exit_code == ExitCode.CONFLICT
+        assert "costs are stored in EUR (p/m#" in str(result.exception)
+        assert "and in GBP (p/m#" in str(result.exception)
+        assert "gatemeter reprice --prices BOOK" in str(result.exception)
+        assert result.stdout == ""
+
+    def test_of_two_own_books_the_one_left_out_is_unknown(
+        self, two_without_currency: Store, books: dict[str, Path]
+    ) -> None:
+        shown = succeeded(report(two_without_currency, books["gbp"])).stdout
+        assert f"{NOT_KNOWN} version p/m#" in shown
+        assert f"{HEADING} (" not in shown
+        assert cells(shown, "total")[:3] == ["total", "2", "2,000,000"]
+
+
+class TestThreeOfOneConsumer:
+    def test_one_number_of_two_currencies_is_refused(self, three_of_ann: Store) -> None:
+        result = invoked("explain", *three_of_ann.flags, *NUMBER, "llm_cost_computed")
+        assert isinstance(result.exception, ConflictError)
+
+    def test_repricing_adds_no_costs_before_of_two_currencies(self, three_of_ann: Store, tmp_path: Path) -> None:
+        doubtful = tmp_path / "doubtful.toml"
+        doubtful.write_text(book("USD", 4).replace("model", "doubtful = 'old', model"), encoding="utf-8")
+        arguments = ("reprice", *three_of_ann.flags, "--prices", doubtful, "--dry-run")
+        rows = json.loads(succeeded(invoked(*arguments, "--json")).stdout)
+        found = {row["currency_before"]: (row["cost_before"], row["cost_after"], row["difference"]) for row in rows}
+        assert found == {"EUR": ("2", "4", None), "GBP": ("3", "4", None), "USD": ("9", "4", "-5")}
+        assert {row["currency_after"] for row in rows} == {"USD"}
+        shown = succeeded(invoked(*arguments, "--wide", env=ON_ONE_LINE)).stdout
+        assert "costs before in EUR and GBP have no difference: costs after are in USD" in shown
+        assert "all costs before: 2 EUR and 3 GBP and 9 USD" in shown
+        assert cells(shown, "total")[:3] == ["total", "3", "12"]
+
+
+class TestReprice:
+    def test_reprice_compares_no_costs_of_two_currencies(self, dollars: Store, books: dict[str, Path]) -> None:
+        arguments = ("reprice", *dollars.flags, "--prices", books["eur"], "--dry-run")
+        shown = succeeded(invoked(*arguments, env=ON_ONE_LINE)).stdout
+        assert "costs before are in another currency, so there is no difference" in shown
+        assert "cost_before (USD)" in shown
+        assert "cost_after (EUR)" in shown
+        assert cells(shown, "total") == ["total", "2", "4"]
+        rows = json.loads(succeeded(invoked(*arguments, "--json")).stdout)
+        assert [(row["cost_before"], row["cost_after"], row["difference"]) for row in rows] == [("1", "2", None)] * 2
+
+    def test_repricing_has_totals_where_all_costs_are_in_one_currency(
+        self, dollars: Store, books: dict[str, Path]
+    ) -> None:
+        arguments = ("reprice", *dollars.flags, "--dry-run", *given([books["old"]]))
+        shown = succeeded(invoked(*arguments, env=ON_ONE_LINE)).stdout
+        assert cells(shown, "total") == ["total", "2", "2", "18", "16"]
 
 
 def test_a_known_and_an_unknown_currency_have_no_total(store: Store, folder: Path, books: dict[str, Path]) -> None:
@@ -169,50 +263,6 @@ def test_a_known_and_an_unknown_currency_have_no_total(store: Store, folder: Pat
     assert f"{HEADING} (" not in shown
     assert cells(shown, "ann")[:5] == ["ann", "-", "ann", "1", "2"]
     assert cells(shown, "total")[:3] == ["total", "2", "2,000,000"]
-
-
-@pytest.mark.parametrize("form", ["--wide", "--json", "--csv"])
-def test_two_currencies_that_books_know_are_refused(
-    two_without_currency: Store, books: dict[str, Path], form: str
-) -> None:
-    result = report(two_without_currency, books["eur"], books["gbp"], form=form)
-    assert isinstance(result.exception, ConflictError)
-    assert result.exception.exit_code == ExitCode.CONFLICT
-    assert "costs are stored in EUR (p/m#" in str(result.exception)
-    assert "and in GBP (p/m#" in str(result.exception)
-    assert "gatemeter reprice --prices BOOK" in str(result.exception)
-    assert result.stdout == ""
-
-
-def test_of_two_own_books_the_one_left_out_is_unknown(two_without_currency: Store, books: dict[str, Path]) -> None:
-    shown = succeeded(report(two_without_currency, books["gbp"])).stdout
-    assert f"{NOT_KNOWN} version p/m#" in shown
-    assert f"{HEADING} (" not in shown
-    assert cells(shown, "total")[:3] == ["total", "2", "2,000,000"]
-
-
-def test_rows_that_name_their_currencies_are_apart_and_not_added(two_currencies: Store) -> None:
-    arguments = ("report", "llm", "--by", "provider", *two_currencies.flags, "--wide")
-    shown = succeeded(invoked(*arguments, env=ON_ONE_LINE)).stdout
-    assert "costs are in EUR and GBP: each row has one currency, and there is no total" in shown
-    assert cells(shown, "EUR")[:4] == ["EUR", "1", "2", "1,000,000"]
-    assert cells(shown, "GBP")[:4] == ["GBP", "1", "3", "1,000,000"]
-    assert cells(shown, "total")[:3] == ["total", "2", "2,000,000"]
-    [*rows] = json.loads(report(two_currencies, form="--json").stdout)
-    assert {row["consumer_id"]: (row["cost_currency"], row["cost_computed"]) for row in rows} == {
-        "ann": ("EUR", "2"),
-        "bob": ("GBP", "3"),
-    }
-
-
-def test_one_number_of_two_currencies_is_refused(three_of_ann: Store) -> None:
-    result = invoked("explain", *three_of_ann.flags, *NUMBER, "llm_cost_computed")
-    assert isinstance(result.exception, ConflictError)
-
-
-def test_one_consumer_of_two_currencies_is_reported(two_currencies: Store, books: dict[str, Path]) -> None:
-    arguments = ("report", "llm", "--consumer", "ann", *two_currencies.flags, "--prices", books["eur"])
-    assert f"{HEADING} (EUR)" in succeeded(invoked(*arguments, env=ON_ONE_LINE)).stdout
 
 
 def test_prices_of_a_book_that_is_gone_are_unknown_until_reprice(old_without_currency: Store) -> None:
@@ -239,17 +289,6 @@ def says_that_the_old_currency_is_unknown(store: Store) -> None:
     assert (row["cost_before"], row["cost_after"], row["difference"]) == ("9", "1", "-8")
 
 
-def test_an_explained_cost_is_in_a_known_currency_or_in_none(
-    euros: Store, euros_without_currency: Store, books: dict[str, Path]
-) -> None:
-    arguments = ("explain", *NUMBER, "llm_cost_computed")
-    known = succeeded(invoked(*arguments, *euros.flags, "--prices", books["eur"])).stdout
-    assert known.startswith("llm_cost_computed of ann in 2026-02: 2 EUR (")
-    unknown = succeeded(invoked(*arguments, *euros_without_currency.flags, env=ON_ONE_LINE)).stdout
-    assert unknown.startswith("llm_cost_computed of ann in 2026-02: 2 (")
-    assert NOT_KNOWN in unknown
-
-
 def test_an_explained_cost_says_what_is_not_in_it(store: Store, folder: Path) -> None:
     (folder / "none.toml").write_text("currency = 'EUR'\nentries = []", encoding="utf-8")
     meter(store, folder, ["ann"])
@@ -258,37 +297,6 @@ def test_an_explained_cost_says_what_is_not_in_it(store: Store, folder: Path) ->
     succeeded(invoked("reprice", *store.flags, "--prices", folder / "none.toml"))
     shown = succeeded(invoked(*number, "llm_cost_computed", "--json")).stdout
     assert json.loads(shown)["doubts"] == ["1 of 1 calls are unpriced and not in it"]
-
-
-def test_reprice_compares_no_costs_of_two_currencies(dollars: Store, books: dict[str, Path]) -> None:
-    arguments = ("reprice", *dollars.flags, "--prices", books["eur"], "--dry-run")
-    shown = succeeded(invoked(*arguments, env=ON_ONE_LINE)).stdout
-    assert "costs before are in another currency, so there is no difference" in shown
-    assert "cost_before (USD)" in shown
-    assert "cost_after (EUR)" in shown
-    assert cells(shown, "total") == ["total", "2", "4"]
-    rows = json.loads(succeeded(invoked(*arguments, "--json")).stdout)
-    assert [(row["cost_before"], row["cost_after"], row["difference"]) for row in rows] == [("1", "2", None)] * 2
-
-
-def test_repricing_has_totals_where_all_costs_are_in_one_currency(dollars: Store, books: dict[str, Path]) -> None:
-    arguments = ("reprice", *dollars.flags, "--dry-run", *given([books["old"]]))
-    shown = succeeded(invoked(*arguments, env=ON_ONE_LINE)).stdout
-    assert cells(shown, "total") == ["total", "2", "2", "18", "16"]
-
-
-def test_repricing_adds_no_costs_before_of_two_currencies(three_of_ann: Store, tmp_path: Path) -> None:
-    doubtful = tmp_path / "doubtful.toml"
-    doubtful.write_text(book("USD", 4).replace("model", "doubtful = 'old', model"), encoding="utf-8")
-    arguments = ("reprice", *three_of_ann.flags, "--prices", doubtful, "--dry-run")
-    rows = json.loads(succeeded(invoked(*arguments, "--json")).stdout)
-    found = {row["currency_before"]: (row["cost_before"], row["cost_after"], row["difference"]) for row in rows}
-    assert found == {"EUR": ("2", "4", None), "GBP": ("3", "4", None), "USD": ("9", "4", "-5")}
-    assert {row["currency_after"] for row in rows} == {"USD"}
-    shown = succeeded(invoked(*arguments, "--wide", env=ON_ONE_LINE)).stdout
-    assert "costs before in EUR and GBP have no difference: costs after are in USD" in shown
-    assert "all costs before: 2 EUR and 3 GBP and 9 USD" in shown
-    assert cells(shown, "total")[:3] == ["total", "3", "12"]
 
 
 def cells(shown: str, first: str) -> list[str]:

@@ -36,8 +36,18 @@ from tests.support.protocol_model.variants import (
     NoWarmUp,
 )
 
-_LONG = pytest.mark.long(reason="visits a hundred thousand states or more; fewer faults are explored in `make test`")
-_TOO_MANY_STATES = ("a zombie and a crash", "two zombies", "two crashes", "crash and lost answer", "NoWarmUp")
+_LONG = pytest.mark.long(
+    reason="visits very many states; fewer faults, or as many on fewer messages, are explored in `make test`"
+)
+_TOO_MANY_STATES = (
+    "a zombie and the last message",
+    "a zombie and a crash",
+    "two zombies",
+    "two crashes",
+    "crash and lost answer",
+    "NoWarmUp",
+    "NoVersion",
+)
 
 
 def params(names: Any) -> list[Any]:
@@ -48,6 +58,7 @@ def params(names: Any) -> list[Any]:
 FEWEST_STATES = {
     "undisturbed": 100,
     "a zombie": 10_000,
+    "a zombie and the last message": 50_000,
     "a zombie and a crash": 50_000,
     "two zombies": 20_000,
     "crash and lost answer": 10_000,
@@ -135,6 +146,9 @@ def test_messages_that_compaction_takes_away_stay_counted(scenario: str) -> None
     assert found.states >= FEWEST_STATES_WITH_COMPACTION[scenario]
 
 
+@pytest.mark.long(
+    reason="visits many states; what the comparison does is in tests/unit/metering/test_recounted_segments.py"
+)
 @pytest.mark.parametrize("variant", [ExpectsNothing.__name__])
 def test_a_recount_that_compares_nothing_takes_counts_back(variant: str) -> None:
     protocol = UNGUARDED[variant](workers=1, moves=0, crashes=1, failures=0, compactions=1, end=6)
@@ -153,7 +167,9 @@ def counted_twice(state: State) -> str:
     [
         pytest.param(Protocol(workers=1, moves=0, crashes=1, failures=0, deletions=1), id="a torn flush"),
         pytest.param(
-            Protocol(moves=1, crashes=0, failures=0, deletions=1, deletes_under_workers=True), id="a late flush"
+            Protocol(moves=1, crashes=0, failures=0, deletions=1, deletes_under_workers=True),
+            marks=pytest.mark.long(reason="visits many states; a torn flush is in `make test`"),
+            id="a late flush",
         ),
     ],
 )

@@ -4,7 +4,8 @@ The texts are those that such code is slow with: nesting, names and quotes that 
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import cycle
 from time import process_time
 
 import pytest
@@ -92,8 +93,17 @@ def require_linear(build: Callable[[int], bytes], took_s: Callable[[bytes], floa
     raise AssertionError(f"{once_s:.3f} s, and {twice_s:.3f} s for the double size")
 
 
-@pytest.mark.parametrize("frame", smoke(FRAMES, 3, reason="the same pieces in three frames are in `make test`"))
-@pytest.mark.parametrize("piece", PIECES)
+def in_turns(frames: Iterable[str]) -> list[tuple[str, str]]:
+    """Every piece in every frame; those come first that take each piece once, in one frame after the other."""
+    named = list(frames)
+    turns = [list(zip(PIECES, cycle(named[first:] + named[:first]), strict=False)) for first in range(len(named))]
+    return [pair for turn in turns for pair in turn]
+
+
+ONCE = "each piece in one of the frames, and each frame with some pieces, are in `make test`"
+
+
+@pytest.mark.parametrize(("piece", "frame"), smoke(in_turns(FRAMES), len(PIECES), reason=ONCE))
 def test_time_grows_with_the_size_alone(piece: str, frame: str) -> None:
     def build(size: int) -> bytes:
         return FRAMES[frame](PIECES[piece] * (size // len(PIECES[piece])))
@@ -112,12 +122,8 @@ IN_DATA: dict[str, Callable[[bytes], bytes]] = {
 
 
 @pytest.mark.parametrize(
-    "frame",
-    smoke(
-        ["in_an_event", "in_data", "in_an_answer", "in_ai"], 1, reason="the same pieces in one frame are in `make test`"
-    ),
+    ("piece", "frame"), smoke(in_turns(["in_an_event", "in_data", "in_an_answer", "in_ai"]), len(PIECES), reason=ONCE)
 )
-@pytest.mark.parametrize("piece", PIECES)
 def test_cutting_takes_time_by_the_size_alone(piece: str, frame: str) -> None:
     frames = FRAMES | IN_DATA
     require_linear(lambda size: frames[frame](PIECES[piece] * (size // len(PIECES[piece]))), cutting_s)
@@ -137,7 +143,7 @@ def test_cutting_deep_objects_takes_time_by_the_size(frame: str) -> None:
 def test_lines_of_any_pieces_take_time_by_their_size() -> None:
     rng = random.Random(7)
     pieces = [*PIECES.values(), b'"request":{', b'"consumer":{"id":"', b'"ai":{"mcp":{"rpc":[', b"}", b"]", b","]
-    lines = [b"{" + b"".join(rng.choices(pieces, k=60)) for _ in range(1_000)]
+    lines = [b"{" + b"".join(rng.choices(pieces, k=60)) for _ in range(250)]
     require_linear(lambda size: b"\n".join(lines * (size // SIZE_BYTES)))
 
 
@@ -169,7 +175,11 @@ def test_many_different_members_take_time_by_their_size(shape: str) -> None:
         pytest.param(lambda: b"\n".join([b'{"a":1,' + b"a-" * 8_000] * 1_000), id="a_thousand_hostile_lines"),
         pytest.param(lambda: b"[" + b"{}," * 1_300_000 + b"{}]", id="an_array_of_a_million"),
         pytest.param(lambda: b"\n" * 60_000_000, id="sixty_million_newlines"),
-        pytest.param(lambda: b"{}\n" * 900_000, id="many_odd_lines"),
+        pytest.param(
+            lambda: b"{}\n" * 900_000,
+            marks=pytest.mark.long(reason="takes seconds; many newlines and many hostile lines are in `make test`"),
+            id="many_odd_lines",
+        ),
         pytest.param(lambda: b'[["x"],' * 9_000_000, id="sixty_megabytes_of_lists"),
         pytest.param(
             lambda: b'{"' + b"n" * 2_000_000 + b'\xff":{' + b'"a":"\xff",' * 150_000 + b'"b":1}}', id="a_long_name"

@@ -9,6 +9,7 @@ from gatemeter.errors import ExitCode
 from tests.support.gatemeter_command import COMMAND, TIMEOUT_S, environment
 from tests.support.smoke import smoke
 
+LONG = pytest.mark.long(reason="starts the command once more; another form of output is in `make test`")
 LISTED = ("prices", "list", "--model", "gpt-4o")
 
 
@@ -27,7 +28,13 @@ def in_shell(redirection: str, *arguments: str, **variables: str) -> subprocess.
     smoke([{}, {"PYTHONUNBUFFERED": "1"}], 1, reason="Python writes it at once, and not at the end"),
 )
 @pytest.mark.parametrize(
-    "arguments", [LISTED, (*LISTED, "--csv"), (*LISTED, "--json"), ("--help",)], ids=["table", "csv", "json", "help"]
+    "arguments",
+    [
+        pytest.param(LISTED, id="table"),
+        pytest.param((*LISTED, "--csv"), id="csv", marks=LONG),
+        pytest.param((*LISTED, "--json"), id="json", marks=LONG),
+        pytest.param(("--help",), id="help"),
+    ],
 )
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is full")
 def test_a_full_stdout_is_one_line_on_stderr(arguments: tuple[str, ...], buffering: dict[str, str]) -> None:
@@ -37,7 +44,14 @@ def test_a_full_stdout_is_one_line_on_stderr(arguments: tuple[str, ...], bufferi
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("arguments", [LISTED, (*LISTED, "--csv"), (*LISTED, "--json")], ids=["table", "csv", "json"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param((*LISTED, "--csv"), id="csv"),
+        pytest.param(LISTED, id="table", marks=LONG),
+        pytest.param((*LISTED, "--json"), id="json", marks=LONG),
+    ],
+)
 def test_a_closed_stdout_is_one_line_on_stderr(arguments: tuple[str, ...]) -> None:
     done = in_shell(">&-", *arguments)
     assert done.returncode == ExitCode.USAGE

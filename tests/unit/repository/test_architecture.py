@@ -56,9 +56,17 @@ def modules() -> Mapping[str, ast.Module]:
     }
 
 
+def statements_in(tree: ast.AST) -> Iterator[ast.AST]:
+    """All statements, without the expressions in them, which are most of a tree."""
+    for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for node in getattr(tree, part, ()):
+            yield node
+            yield from statements_in(node)
+
+
 def imported(tree: ast.Module, known: Mapping[str, object]) -> set[str]:
     """The modules that a module imports, wherever in it that stands, also those for types alone."""
-    statements = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom | ast.Import)]
+    statements = [node for node in statements_in(tree) if isinstance(node, ast.ImportFrom | ast.Import)]
     names = {alias.name for node in statements if isinstance(node, ast.Import) for alias in node.names}
     for node in statements:
         if isinstance(node, ast.ImportFrom):

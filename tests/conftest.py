@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, settings
 
 from gatemeter.pricing import book_files
 
-EXAMPLES = int(os.environ.get("GATEMETER_TEST_EXAMPLES", "60"))
-"""Examples for each property; `make test-all` asks for more."""
+EXAMPLES = int(os.environ.get("GATEMETER_TEST_EXAMPLES", "20"))
+"""Examples for each property, others in every run; `make test-all` asks for twenty times as many."""
 
 # The same on every machine. The profile of Hypothesis for CI draws the same examples in every run; this one draws new
 # ones, so that many runs try many, and a failure prints the line that repeats it. No bound depends on speed.

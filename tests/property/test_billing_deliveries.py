@@ -66,7 +66,7 @@ QUANTITIES = st.lists(st.integers(0, 3), min_size=4, max_size=4)
 
 
 @pytest.mark.parametrize("name", smoke(ORDERED, 2, reason="the same for each system"))
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(st.data())
 def test_each_usage_is_counted_once_after_any_failures(name: str, data: st.DataObject) -> None:
     made, fake_type = SYSTEMS[name]

@@ -65,7 +65,7 @@ def thorough(text: bytes, status: int | None, gateway: Gateway) -> list[LlmCall]
 STATUSES = st.sampled_from([None, 200, 404])
 
 
-@settings(max_examples=500)
+@settings(max_examples=100 + (settings.default or settings()).max_examples)
 @given(PLUGINS, BLOCKS, STATUSES, GATEWAYS)
 def test_what_is_read_quickly_is_what_is_read_thoroughly(
     plugin: str, block: dict[str, Any], status: int | None, gateway: Gateway

@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from gatemeter.httpserver import limits
 from gatemeter.httpserver.limits import LimitedProtocol, LimitError, TooManyError, place_in, read_body
+from tests.support.smoke import smoke
 from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.loopback
@@ -99,7 +100,14 @@ def await_answer(connection: socket.socket, text: bytes) -> None:
         received += piece
 
 
-@pytest.mark.parametrize("sent", [b"", b"GET / HT", b"POST / HTTP/1.1\r\nHost: x\r\nX-A: "])
+@pytest.mark.parametrize(
+    "sent",
+    smoke(
+        [b"POST / HTTP/1.1\r\nHost: x\r\nX-A: ", b"", b"GET / HT"],
+        1,
+        reason="a request without its end is in `make test`",
+    ),
+)
 def test_a_request_that_never_becomes_whole_ends_the_connection(connect: Connect, sent: bytes) -> None:
     connection = connect()
     connection.sendall(sent)
@@ -127,7 +135,7 @@ def test_an_idle_connection_is_closed_after_its_answer(connect: Connect) -> None
     assert is_closed(connection)
 
 
-@pytest.mark.parametrize("path", [b"/large", b"/pieces"])
+@pytest.mark.parametrize("path", smoke([b"/pieces", b"/large"], 1, reason="an answer in pieces is in `make test`"))
 def test_a_client_that_takes_hardly_anything_of_its_answer_is_left(
     connect: Connect, server: uvicorn.Server, path: bytes
 ) -> None:

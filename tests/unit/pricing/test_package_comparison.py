@@ -3,6 +3,7 @@
 Over 200 drawn usages. A difference is one of those that docs/pricing.md explains, or a fault.
 """
 
+import functools
 from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
@@ -66,6 +67,7 @@ def theirs(case: DrawnUsage) -> Decimal:
     return priced.total_price
 
 
+@functools.cache
 def differences() -> list[tuple[DrawnUsage, LlmCost, Decimal]]:
     prices = PriceTable.from_books([published_book()])
     priced = [(case, ours(case, prices), theirs(case)) for case in drawn_usages()]

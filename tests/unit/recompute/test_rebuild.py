@@ -18,6 +18,7 @@ from tests.support.kong_events import HOUR_S, MARCH_MS, STARTED_AT_MS, request_l
 from tests.support.listed_log import ListedLog, count, listed
 from tests.support.logs import FROM_THE_START, METERING, kafka_log, without_version
 from tests.support.metered_file import LINES, TORN, meter, text_of
+from tests.support.smoke import smoke
 
 # Copies within an epoch and across the end of each; March is in the epochs at 20 and 40 only.
 VALUES = [
@@ -108,7 +109,7 @@ def test_a_period_takes_whole_epochs(log: ListedLog, sink: MemorySink, original:
     assert run.totals.consumed == 20
 
 
-@pytest.mark.parametrize("hours", [None, MARCH])
+@pytest.mark.parametrize("hours", smoke([MARCH, None], 1, reason="a run of a month is in `make test`"))
 def test_a_run_that_died_anywhere_goes_on(log: ListedLog, original: MemorySink, hours: range | None) -> None:
     plans = plan_rebuild(log.log, log.ranges())
     whole = MemorySink()

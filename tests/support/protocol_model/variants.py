@@ -10,7 +10,7 @@ from tests.support.protocol_model.tiny_log import Memory, Row, additive_places, 
 
 SCENARIOS = {
     "undisturbed": Protocol(moves=0, crashes=0, failures=0),
-    "a zombie": Protocol(moves=1, crashes=0, failures=0, end=6),
+    "a zombie": Protocol(moves=1, crashes=0, failures=0, end=5),
     "a zombie and the last message": Protocol(moves=1, crashes=0, failures=0),
     "a zombie and a crash": Protocol(moves=1, crashes=1, failures=0, end=6),
     "two zombies": Protocol(moves=2, crashes=0, failures=0, end=5),

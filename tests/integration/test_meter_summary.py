@@ -8,6 +8,7 @@ from gatemeter.errors import ExitCode, InputError
 from tests.support.command_in_process import invoked, read, run
 from tests.support.databases import Store
 from tests.support.kong_events import request_line
+from tests.support.smoke import smoke
 
 pytestmark = pytest.mark.clickhouse
 
@@ -41,7 +42,11 @@ def test_a_file_without_events_and_one_event_are_said_so(tmp_path: Path, store: 
 
 @pytest.mark.parametrize(
     ("text", "kind"),
-    [(NGINX_ERRORS, "the error log of nginx"), (CSV, "CSV"), (b'{"level":"info"}\n', "JSON of another kind")],
+    smoke(
+        [(CSV, "CSV"), (NGINX_ERRORS, "the error log of nginx"), (b'{"level":"info"}\n', "JSON of another kind")],
+        1,
+        reason="what other kinds are called is in `make test`, too",
+    ),
 )
 def test_wholly_wrong_input_ends_with_an_error(tmp_path: Path, store: Store, text: bytes, kind: str) -> None:
     path = tmp_path / "wrong.log"
@@ -79,6 +84,13 @@ def test_lines_of_text_are_counted_by_the_format_that_is_found(tmp_path: Path, s
     result = run("meter", path, *store.flags)
     assert "counted 3" in result.stdout
     assert f"{path}: the first lines (3) are of the format nginx-combined; consumer: the user name" in result.stderr
+
+
+@pytest.mark.long(reason="verifies deeply; what is metered of such lines is in `make test`")
+def test_lines_of_text_are_verified_by_the_format_that_is_found(tmp_path: Path, store: Store) -> None:
+    path = tmp_path / "nginx.log"
+    path.write_bytes(COMBINED * 3)
+    run("meter", path, *store.flags)
     assert run("verify", *store.flags, "--deep", path).exit_code == 0
 
 

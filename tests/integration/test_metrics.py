@@ -33,11 +33,12 @@ from tests.support.crash.cost_oracle import PRICES
 from tests.support.crash.oracle import Oracle
 from tests.support.databases import DatabasePool, Store
 from tests.support.metrics_oracle import KNOWN_METRICS, MetricsOracle
+from tests.support.smoke import smoke
 from tests.support.stored_rows import table_rows, usage, usage_rows
 
 pytestmark = pytest.mark.clickhouse
 
-LINES = 1_500
+LINES = 1_000
 BY = ("consumer",)
 NOT_COUNTED = {
     *("cost_reported_currency", "request_size_kind", "response_size_kind", "response_body_kind"),
@@ -145,7 +146,9 @@ def test_rungs_answer_what_the_hours_answer(
         assert answer(client, asked) == by_rungs
 
 
-@pytest.mark.parametrize("subject", [Subject.ID, Subject.USERNAME])
+@pytest.mark.parametrize(
+    "subject", smoke([Subject.USERNAME, Subject.ID], 1, reason="consumers by their names are in `make test`")
+)
 def test_a_filter_takes_the_consumers_that_it_names(subject: Subject, client: Client) -> None:
     whole = answer(client, MetricsQuery(period=None, by=BY, subject=subject)).rows
     names = {*(row["consumer"] for row in whole[1:3]), "anonymous", "nobody"}
@@ -168,8 +171,15 @@ def assert_equal(name: str, found: Any, expected: Any) -> None:
         assert found == expected, name
 
 
-@pytest.mark.parametrize("limit", [1, 2])
-@pytest.mark.parametrize("order", [None, Order("request_count"), Order("service"), Order("service", True)])
+@pytest.mark.parametrize("limit", smoke([2, 1], 1, reason="another limit is in `make test`"))
+@pytest.mark.parametrize(
+    "order",
+    smoke(
+        [None, Order("service", True), Order("request_count"), Order("service")],
+        2,
+        reason="no order, and one against the first, are in `make test`",
+    ),
+)
 def test_all_groups_but_the_first_are_one(order: Order | None, limit: int, client: Client) -> None:
     whole = MetricsQuery(period=None, metrics=("request_count", "latency_request_avg"), by=("service",), order=order)
     limited = MetricsQuery(
@@ -271,7 +281,14 @@ def test_a_comparison_is_two_answers_beside_each_other(client: Client) -> None:
     assert both.notes == ["before: 2026-02-02T00:00Z to 2026-02-09T00:00Z"]
 
 
-@pytest.mark.parametrize("before", [("2026-01-31", "2026-02-01"), ("2026-01-25", "2026-02-08")])
+@pytest.mark.parametrize(
+    "before",
+    smoke(
+        [(("2026-01-25", "2026-02-08"),), (("2026-01-31", "2026-02-01"),)],
+        1,
+        reason="one of which a part is stored is in `make test`",
+    ),
+)
 def test_a_time_before_that_is_not_wholly_stored_is_not_known(client: Client, before: tuple[str, str]) -> None:
     now = TimeSpan.parse("2026-02-09", "2026-02-10")
     found = answer(client, MetricsQuery(period=None, span=now, before=TimeSpan.parse(*before)))

@@ -27,11 +27,12 @@ from tests.support.crash.oracle import Oracle
 from tests.support.databases import DatabasePool, Store
 from tests.support.kong_events import HOUR_S, request_line
 from tests.support.metrics_oracle import MetricsOracle
+from tests.support.smoke import smoke
 from tests.support.verified_store import count_values
 
 pytestmark = [pytest.mark.clickhouse, pytest.mark.usefixtures("nobody_writes")]
 
-LINES = 2_000
+LINES = 1_500
 FIRST = datetime(2026, 2, 10, tzinfo=UTC)
 TWO_DAYS = TimeSpan(FIRST, FIRST + timedelta(days=2))
 HOUR = datetime.fromtimestamp(HOUR_S, UTC)
@@ -63,12 +64,16 @@ def counted(database_pool: DatabasePool, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.mark.parametrize(
     ("metrics", "by"),
-    [
-        (("request_count",), ()),
-        (("error_rate", "latency_request_p99", "latency_upstream_avg"), ("service",)),
-        (("request_count", "response_size_sum", "latency_gateway_p50"), ("route", "status_class")),
-        (("request_count", "request_size_avg"), ("workspace", "source")),
-    ],
+    smoke(
+        [
+            (("request_count", "response_size_sum", "latency_gateway_p50"), ("route", "status_class")),
+            (("error_rate", "latency_request_p99", "latency_upstream_avg"), ("service",)),
+            (("request_count",), ()),
+            (("request_count", "request_size_avg"), ("workspace", "source")),
+        ],
+        2,
+        reason="counts, sums, rates, averages and percentiles are in `make test`",
+    ),
 )
 def test_minutes_are_what_plain_python_counts(counted: Counted, metrics: tuple[str, ...], by: tuple[str, ...]) -> None:
     query = replace(BY_MINUTE, span=TWO_DAYS, metrics=metrics, by=by)
@@ -174,11 +179,15 @@ def test_minutes_that_expired_are_not_known_and_no_fault(clickhouse_client: Clie
 
 @pytest.mark.parametrize(
     ("change", "said"),
-    [
-        ("requests + 1 AS requests", "requests of its minutes is 9, of the hour 8"),
-        ("latency_request_sum_ns + 1 AS latency_request_sum_ns", "latency_request_sum_ns of its minutes"),
-        ("'other' AS route_name", "requests of its minutes is 12, of the hour 8"),
-    ],
+    smoke(
+        [
+            ("requests + 1 AS requests", "requests of its minutes is 9, of the hour 8"),
+            ("latency_request_sum_ns + 1 AS latency_request_sum_ns", "latency_request_sum_ns of its minutes"),
+            ("'other' AS route_name", "requests of its minutes is 12, of the hour 8"),
+        ],
+        1,
+        reason="a changed number of requests is in `make test`",
+    ),
 )
 def test_a_changed_minute_is_found(clickhouse_client: Client, change: str, said: str) -> None:
     count_values(clickhouse_client, values())

@@ -63,6 +63,11 @@ def test_an_answer_tells_nobody_and_namesakes_apart(client: Client, subject: Sub
     query = MetricsQuery(period=None, by=("consumer",), subject=subject)
     found = {row["consumer"]: row["request_count"] for row in answer(client, query).rows}
     assert found == expected
+
+
+@pytest.mark.long(reason="asks for each name; filters of names are in `make test`")
+@pytest.mark.parametrize(("subject", "expected"), SUBJECTS)
+def test_a_filter_tells_nobody_and_namesakes_apart(client: Client, subject: Subject, expected: dict[str, int]) -> None:
     for name, count in expected.items():
         named = Filter("consumer", Operator.IN, (name,))
         one = answer(client, MetricsQuery(period=None, by=("consumer",), subject=subject, filters=[named])).rows

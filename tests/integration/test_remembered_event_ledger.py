@@ -72,12 +72,14 @@ def test_switching_is_told_and_dated_both_ways(data: Store, log: Path) -> None:
     assert before <= on.at <= off.at <= datetime.now(UTC)
 
 
+@pytest.mark.long(reason="meters and replays; that a replay keeps what the store has is in `make test`")
 def test_a_store_that_never_had_it_stays_without(data: Store, log: Path) -> None:
     run("meter", log, *data.flags, "--no-event-ledger", env=KEY)
     run("dead-letters", "replay", *data.flags, *FROM_2005, env=KEY)
     assert (outcomes(data), switches(data)) == ([], [])
 
 
+@pytest.mark.long(reason="meters and replays; that a replay keeps what the store has is in `make test`")
 def test_a_dry_run_of_a_replay_switches_nothing(data: Store, log: Path) -> None:
     run("meter", log, *data.flags, env=KEY)
     run("dead-letters", "replay", *data.flags, *FROM_2005, "--event-ledger", "--dry-run", env=KEY)
@@ -114,6 +116,7 @@ def test_a_rebuild_keeps_the_ledger_of_its_store(tmp_path: Path, log: Path) -> N
     assert read("explain", *data, "--event", "third")["places"][0]["outcome"] == "counted"
 
 
+@pytest.mark.long(reason="meters twice; what the ledger says of events is in `make test` by its other tests")
 def test_the_ledger_says_of_which_epochs_events_were_kept(data: Store, log: Path, tmp_path: Path) -> None:
     run("meter", write(tmp_path / "before.log", [request_line("before")]), *data.flags)
     run("meter", log, *data.flags, "--event-ledger")

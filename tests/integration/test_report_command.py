@@ -27,6 +27,7 @@ from gatemeter.wiring.store import open_store
 from tests.support.command_in_process import invoked, run
 from tests.support.data_directories import NewDirectory
 from tests.support.databases import Store
+from tests.support.smoke import smoke
 from tests.support.stored_rows import monthly_rows, sketch, usage, usage_rows
 
 pytestmark = pytest.mark.clickhouse
@@ -68,17 +69,13 @@ def filled(module_store: Store) -> Store:
     return module_store
 
 
-def test_billable_as_json_is_all_that_stdout_holds(filled: Store) -> None:
+def test_csv_and_json_hold_the_same(filled: Store) -> None:
     rows = json.loads(run("report", "billable", *filled.flags, "--json").stdout)
     assert [(row["consumer_id"], row["consumer_username"], row["requests"]) for row in rows] == [
         ("anonymous", "", 2),
         ("c1", "Zoë", 1),
     ]
     assert list(rows[0])[:4] == ["period", "consumer_id", "consumer_username", "consumer_custom_id"]
-
-
-def test_csv_holds_the_same_as_json(filled: Store) -> None:
-    rows = json.loads(run("report", "billable", *filled.flags, "--json").stdout)
     lines = csv.DictReader(io.StringIO(run("report", "billable", *filled.flags, "--csv").stdout))
     assert list(lines) == [{name: str(value) for name, value in row.items()} for row in rows]
 
@@ -97,7 +94,7 @@ def test_latency_has_a_column_per_group_asked_for(filled: Store) -> None:
     ]
 
 
-@pytest.mark.parametrize("report", ["billable", "latency"])
+@pytest.mark.parametrize("report", smoke(["billable", "latency"], 1, reason="the other report is in `make test`"))
 def test_people_get_a_table(filled: Store, report: str) -> None:
     result = run("report", report, *filled.flags)
     assert result.exit_code == 0
@@ -199,11 +196,11 @@ def test_a_server_without_tables_is_refused(database: str) -> None:
     assert str(error).endswith("run gatemeter migrate")
 
 
-def test_a_fault_that_does_not_pass_in_time_ends_as_unavailable(data: Path) -> None:
+def test_a_fault_that_does_not_pass_in_time_ends_as_unavailable(filled: Store) -> None:
     busy = RetryableError("ClickHouse is not ready", where="report billable")
     with (
         pytest.raises(ClickHouseUnavailable, match="report billable: ClickHouse is not ready; run the same command"),
-        open_store(data, None),
+        open_store(None, filled.url),
     ):
         raise busy
 
@@ -247,6 +244,7 @@ def test_migrate_tells_what_it_did_and_does_it_once(database: str) -> None:
     assert first.stdout == ""
 
 
+@pytest.mark.long(reason="opens a store of its own; how the state is told is in `make test`, too")
 def test_migrate_lists_the_state_of_all_migrations(data: Path) -> None:
     run("migrate", "--data", data)
     states = json.loads(run("migrate", "--data", data, "--status", "--json").stdout)

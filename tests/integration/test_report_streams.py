@@ -11,7 +11,7 @@ from gatemeter.reports.billable import BillableParameters, billable_report
 
 pytestmark = pytest.mark.clickhouse
 
-CONSUMERS = 60_000
+CONSUMERS = 40_000
 
 
 def test_a_report_of_many_consumers_is_read_in_bounded_memory(clickhouse_client: Client) -> None:
@@ -28,7 +28,7 @@ def test_a_report_of_many_consumers_is_read_in_bounded_memory(clickhouse_client:
     finally:
         tracemalloc.stop()
     assert total == CONSUMERS * (CONSUMERS - 1) // 2
-    assert peak < 30_000_000  # 70 MB if all rows are in memory at once
+    assert peak < 30_000_000  # 45 MB if all rows are in memory at once
 
 
 def test_a_stream_that_nobody_reads_to_its_end_frees_the_client(clickhouse_client: Client) -> None:

@@ -17,6 +17,7 @@ from gatemeter.schema import AGENTIC_USAGE, LLM_USAGE
 from gatemeter.wiring.store import open_store
 from tests.support.command_in_process import invoked
 from tests.support.databases import DatabasePool, Store
+from tests.support.smoke import smoke
 from tests.support.stored_rows import sketch, table_rows, usage, usage_rows
 
 pytestmark = pytest.mark.clickhouse
@@ -137,14 +138,17 @@ def test_a_server_answers_as_the_engine_in_the_process_does(data: Store, data_di
         assert rows_of(*report, *data.flags) == rows_of(*report, "--data", data_directory) != []
 
 
-@pytest.mark.parametrize("report", ["llm", "tools"])
+@pytest.mark.parametrize("report", smoke(["tools", "llm"], 1, reason="the other report is in `make test`"))
 def test_csv_holds_the_same_as_json_with_empty_fields_for_null(data: Store, report: str) -> None:
     rows = rows_of(report, *data.flags)
     lines = list(csv.DictReader(io.StringIO(run(report, *data.flags, "--csv").stdout)))
     assert lines == [{name: "" if value is None else str(value) for name, value in row.items()} for row in rows]
 
 
-@pytest.mark.parametrize(("report", "name"), [("llm", "0.0000468"), ("tools", "message/send")])
+@pytest.mark.parametrize(
+    ("report", "name"),
+    smoke([("llm", "0.0000468"), ("tools", "message/send")], 1, reason="the other report is in `make test`"),
+)
 def test_people_get_a_table_with_dashes_for_null(data: Store, report: str, name: str) -> None:
     result = run(report, *data.flags)
     assert (result.exit_code, result.stderr) == (0, "")
@@ -155,14 +159,18 @@ def test_people_get_a_table_with_dashes_for_null(data: Store, report: str, name:
 
 @pytest.mark.parametrize(
     ("by", "columns"),
-    [
-        (["--by", "provider"], ["provider"]),
-        (["--by", "outcome,provider"], ["outcome", "provider"]),
-        (["--by", "outcome", "--by", "consumer"], ["outcome", "consumer_id"]),
-        (["--by", "model"], ["request_model"]),
-        (["--by", "cache-status,period"], ["cache_status"]),
-        (["--by", "period"], []),
-    ],
+    smoke(
+        [
+            (["--by", "outcome", "--by", "consumer"], ["outcome", "consumer_id"]),
+            (["--by", "cache-status,period"], ["cache_status"]),
+            (["--by", "provider"], ["provider"]),
+            (["--by", "outcome,provider"], ["outcome", "provider"]),
+            (["--by", "model"], ["request_model"]),
+            (["--by", "period"], []),
+        ],
+        2,
+        reason="names that are given in two ways, and another name of a column, are in `make test`",
+    ),
 )
 def test_only_the_columns_named_group(data: Store, by: list[str], columns: list[str]) -> None:
     rows = rows_of("llm", *data.flags, *by)
@@ -178,7 +186,7 @@ def test_tools_take_other_groups(data: Store) -> None:
     ]
 
 
-@pytest.mark.parametrize("report", ["llm", "tools"])
+@pytest.mark.parametrize("report", smoke(["tools", "llm"], 1, reason="the other report is in `make test`"))
 def test_a_consumer_and_a_span_choose_rows(data: Store, report: str) -> None:
     assert [row["calls"] for row in rows_of(report, *data.flags, "--consumer", "Zoë", "--by", "period")] == [1]
     assert rows_of(report, *data.flags, "--from", "2026-03") == []
@@ -186,11 +194,15 @@ def test_a_consumer_and_a_span_choose_rows(data: Store, report: str) -> None:
 
 @pytest.mark.parametrize(
     ("subject", "billed"),
-    [
-        ("id", [("anonymous", "", 1), ("c1", "Zoë", 1), ("c2", "", 1)]),
-        ("username", [("Zoë", "Zoë", 1), ("anonymous", "", 1), ("c2", "", 1)]),
-        ("custom_id", [("A", "Zoë", 2), ("anonymous", "", 1)]),
-    ],
+    smoke(
+        [
+            ("custom_id", [("A", "Zoë", 2), ("anonymous", "", 1)]),
+            ("username", [("Zoë", "Zoë", 1), ("anonymous", "", 1), ("c2", "", 1)]),
+            ("id", [("anonymous", "", 1), ("c1", "Zoë", 1), ("c2", "", 1)]),
+        ],
+        2,
+        reason="other reports of `make test` are by the id",
+    ),
 )
 def test_requests_are_billed_to_the_subject(data: Store, subject: str, billed: list[tuple[str, str, int]]) -> None:
     rows = rows_of("billable", *data.flags, "--subject", subject)
@@ -198,7 +210,7 @@ def test_requests_are_billed_to_the_subject(data: Store, subject: str, billed: l
     assert sorted(found) == sorted(billed)
 
 
-@pytest.mark.parametrize("report", ["llm", "tools"])
+@pytest.mark.parametrize("report", smoke(["llm", "tools"], 1, reason="the other report is in `make test`"))
 def test_calls_are_billed_to_the_subject(data: Store, report: str) -> None:
     rows = rows_of(report, *data.flags, "--subject", "custom_id", "--by", "consumer_id")
     assert [(row["consumer_id"], row["calls"]) for row in rows] == [("A", 1), ("anonymous", 1)]
@@ -234,12 +246,12 @@ def test_latency_takes_groups_between_commas(data: Store) -> None:
 
 
 class TestCharts:
-    @pytest.mark.parametrize("form", ["--json", "--csv"])
+    @pytest.mark.parametrize("form", smoke(["--json", "--csv"], 1, reason="JSON is in `make test`"))
     def test_a_chart_is_nothing_for_programs(self, data: Store, form: str) -> None:
         asked = ("report", "billable", *data.flags, form)
         assert invoked(*asked, "--chart").stdout == invoked(*asked).stdout
 
-    @pytest.mark.parametrize("report", ["billable", "llm", "tools"])
+    @pytest.mark.parametrize("report", smoke(["llm", "tools", "billable"], 2, reason="others are in `make test`"))
     def test_every_report_of_usage_has_a_chart(self, data: Store, report: str) -> None:
         result = invoked("report", report, *data.flags, "--chart", env={"COLUMNS": "60"})
         assert result.exit_code == 0

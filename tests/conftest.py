@@ -15,11 +15,13 @@ from typing import Any
 import psutil
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 from gatemeter.pricing import book_files
 
 EXAMPLES = int(os.environ.get("GATEMETER_TEST_EXAMPLES", "20"))
 """Examples for each property, others in every run; `make test-all` asks for twenty times as many."""
+MOST_QUICK_EXAMPLES = 100
 
 # The same on every machine. The profile of Hypothesis for CI draws the same examples in every run; this one draws new
 # ones, so that many runs try many, and a failure prints the line that repeats it. No bound depends on speed.
@@ -34,6 +36,11 @@ settings.register_profile(
 )
 settings.load_profile("gatemeter")
 
+# Hypothesis draws one value in twenty from the constants in the code, for which each process first reads all modules:
+# that takes longer than few examples are worth.
+if EXAMPLES < MOST_QUICK_EXAMPLES:
+    providers._get_local_constants = lambda: providers._local_constants
+
 pytest_plugins = [
     "tests.support.files_in_memory",
     "tests.support.made_once",
@@ -41,6 +48,7 @@ pytest_plugins = [
     "tests.support.databases",
     "tests.support.data_directories",
     "tests.support.restored_rows",
+    "tests.support.rewritten_once",
     "tests.support.still_stores",
 ]
 

@@ -17,6 +17,7 @@ from gatemeter.metrics.span import AskedSpan
 from gatemeter.reports.period import Period, TimeSpan
 from gatemeter.reports.usage_parameters import AllowedRows, Subject
 from tests.support.databases import DatabasePool
+from tests.support.smoke import smoke
 from tests.support.stored_rows import FEBRUARY, usage, usage_rows
 
 pytestmark = pytest.mark.clickhouse
@@ -40,28 +41,32 @@ def client(database_pool: DatabasePool) -> Iterator[Client]:
 
 @pytest.mark.parametrize(
     ("query", "notes"),
-    [
-        (BY_NAME, [MERGED]),
-        (MetricsQuery(period=None, by=("consumer",)), []),
-        (MetricsQuery(period=None, subject=Subject.USERNAME), []),
-        (MetricsQuery(period=None, metrics=("active_consumers",), subject=Subject.USERNAME), [MERGED]),
-        (MetricsQuery(period=None, by=("consumer",), subject=Subject.WORKSPACE_USERNAME), []),
-        (
-            MetricsQuery(
-                period=None,
-                by=("consumer",),
-                subject=Subject.USERNAME,
-                filters=[Filter.parse("consumer not in alice")],
+    smoke(
+        [
+            (BY_NAME, [MERGED]),
+            (MetricsQuery(period=None, by=("consumer",)), []),
+            (MetricsQuery(period=None, metrics=("active_consumers",), subject=Subject.USERNAME), [MERGED]),
+            (MetricsQuery(period=None, subject=Subject.USERNAME), []),
+            (MetricsQuery(period=None, by=("consumer",), subject=Subject.WORKSPACE_USERNAME), []),
+            (
+                MetricsQuery(
+                    period=None,
+                    by=("consumer",),
+                    subject=Subject.USERNAME,
+                    filters=[Filter.parse("consumer not in alice")],
+                ),
+                [],
             ),
-            [],
-        ),
-        (
-            MetricsQuery(
-                period=None, by=("consumer",), subject=Subject.USERNAME, allowed=AllowedRows(workspaces=("w1",))
+            (
+                MetricsQuery(
+                    period=None, by=("consumer",), subject=Subject.USERNAME, allowed=AllowedRows(workspaces=("w1",))
+                ),
+                [],
             ),
-            [],
-        ),
-    ],
+        ],
+        3,
+        reason="an answer with the note and without are in `make test`",
+    ),
 )
 def test_a_name_of_several_consumers_is_said_wherever_it_is_shown(
     client: Client, query: MetricsQuery, notes: list[str]

@@ -13,6 +13,7 @@ from gatemeter.reports.tools import DEFAULT_TOOLS_GROUPS, ToolsGroup, ToolsParam
 from gatemeter.reports.usage_parameters import Subject
 from gatemeter.schema import AGENTIC_USAGE
 from tests.support.databases import merges_stopped
+from tests.support.smoke import smoke
 from tests.support.stored_rows import FEBRUARY, sketch, table_rows
 
 pytestmark = pytest.mark.clickhouse
@@ -103,17 +104,21 @@ def test_calls_are_grouped_by_kind_method_tool_and_state(clickhouse_client: Clie
 
 @pytest.mark.parametrize(
     ("by", "values"),
-    [
-        (ToolsGroup.KIND, ["a2a", "mcp"]),
-        (ToolsGroup.METHOD, ["message/send", "tools/call"]),
-        (ToolsGroup.TOOL, ["", "search"]),
-        (ToolsGroup.TASK_STATE, ["", "failed"]),
-        (ToolsGroup.CONSUMER_ID, ["anonymous", "c1"]),
-        (ToolsGroup.SERVICE, ["", "s-1"]),
-        (ToolsGroup.ROUTE, ["", "agents"]),
-        (ToolsGroup.WORKSPACE, ["", "w"]),
-        (ToolsGroup.ERROR, ["", "boom"]),
-    ],
+    smoke(
+        [
+            (ToolsGroup.TOOL, ["", "search"]),
+            (ToolsGroup.CONSUMER_ID, ["anonymous", "c1"]),
+            (ToolsGroup.KIND, ["a2a", "mcp"]),
+            (ToolsGroup.METHOD, ["message/send", "tools/call"]),
+            (ToolsGroup.TASK_STATE, ["", "failed"]),
+            (ToolsGroup.SERVICE, ["", "s-1"]),
+            (ToolsGroup.ROUTE, ["", "agents"]),
+            (ToolsGroup.WORKSPACE, ["", "w"]),
+            (ToolsGroup.ERROR, ["", "boom"]),
+        ],
+        2,
+        reason="tools and consumers are told apart in `make test`",
+    ),
 )
 def test_every_group_tells_its_values_apart(clickhouse_client: Client, by: ToolsGroup, values: list[str]) -> None:
     place = {"consumer_id": "c1", "service_id": "s-1", "route_id": "r", "route_name": "agents", "workspace": "w"}

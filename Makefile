@@ -91,21 +91,28 @@ lock: ## Take the newest allowed version of every dependency (needs uv)
 	$(COMPILE) --upgrade --extra embedded --extra dev --output-file requirements.lock pyproject.toml
 	$(COMPILE) --constraint requirements.lock --output-file deploy/requirements.lock pyproject.toml
 	echo hatchling | $(COMPILE) --constraint requirements.lock --output-file deploy/build-requirements.lock -
+	echo uv | $(COMPILE) --output-file deploy/installer-requirements.lock -
 
 # --- set-up -----------------------------------------------------------------------------------------------------
 
 comma := ,
-INSTALLER = $(if $(UV),uv,pip)
 # uv brings what makes and fills an environment; without it Python must (Debian has it in python3-venv).
 IS_SUITABLE = import sys$(if $(UV),,$(comma) ensurepip); sys.exit(sys.version_info < (3, 11))
 IS_USABLE = import sys$(if $(UV),,$(comma) pip); sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 	"$$name" -c '$(IS_SUITABLE)' 2>/dev/null && echo "$$name" && break; done)
+CREATE = $(if $(UV),"$(UV)" venv --quiet --no-project --clear --python "$(PYTHON)","$(PYTHON)" -m venv --clear) $(VENV)
 
-CREATE_uv = "$(UV)" venv --quiet --no-project --clear --python "$(PYTHON)" $(VENV)
-CREATE_pip = "$(PYTHON)" -m venv --clear $(VENV)
-INSTALL_uv = "$(UV)" pip install --quiet --python $(BIN)/python
-INSTALL_pip = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP = $(BIN)/python -m pip --disable-pip-version-check
+FILL = $(1) --require-hashes --requirement requirements.lock && $(1) --no-deps --no-build-isolation --editable .
+FILL_WITH_uv = $(call FILL,UV_SYSTEM_CERTS=1 "$(or $(UV),$(BIN)/uv)" pip install --quiet --python $(BIN)/python)
+FILL_WITH_pip = $(call FILL,$(PIP) install --quiet)
+# uv takes a fifth of the time of pip, which therefore installs uv first. But uv asks the public index alone: where pip was
+# told of another one, or uv does not get there, pip installs everything.
+KNOWS_INDEX = $(PIP) config list | grep -q index-url
+FILL_WITH_BOTH = ! { $(KNOWS_INDEX); } && $(PIP) install --quiet --require-hashes \
+	--requirement deploy/installer-requirements.lock && $(FILL_WITH_uv) \
+	|| { echo "pip installs everything, which takes a minute longer"; $(FILL_WITH_pip); }
 
 define UNSUITABLE
 gatemeter needs Python 3.11 or newer with venv and ensurepip, found none$(if $(PYTHON), in PYTHON=$(PYTHON)): install one \
@@ -114,8 +121,7 @@ endef
 
 $(STAMP): requirements.lock pyproject.toml
 	@"$(PYTHON)" -c '$(IS_SUITABLE)' 2>/dev/null || { echo '$(UNSUITABLE)' >&2; exit 1; }
-	@echo "Setting up $(VENV) with $$("$(PYTHON)" --version) and $(INSTALLER); the first time takes a minute or two"
-	@$(BIN)/python -c '$(IS_USABLE)' 2>/dev/null || $(CREATE_$(INSTALLER))
-	@$(INSTALL_$(INSTALLER)) --require-hashes --requirement requirements.lock
-	@$(INSTALL_$(INSTALLER)) --no-deps --no-build-isolation --editable .
+	@echo "Setting up $(VENV) with $$("$(PYTHON)" --version); the first time takes a minute"
+	@$(BIN)/python -c '$(IS_USABLE)' 2>/dev/null || $(CREATE)
+	@$(if $(UV),$(FILL_WITH_uv),$(FILL_WITH_BOTH))
 	@touch $@

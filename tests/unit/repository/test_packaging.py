@@ -51,7 +51,13 @@ def test_every_package_is_marked_as_typed(stage: str) -> None:
     assert [path.name for path in packages if not (path / "py.typed").exists()] == []
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "deploy/requirements.lock", "deploy/build-requirements.lock"])
+@pytest.mark.parametrize(
+    "lock",
+    [
+        "requirements.lock",
+        *(f"deploy/{name}requirements.lock" for name in ("", "build-", "installer-")),
+    ],
+)
 def test_a_lock_pins_everything_by_hash_and_names_no_place(lock: str) -> None:
     lines = Path(ROOT / lock).read_text(encoding="utf-8").splitlines()
     pinned = [line for line in lines if line and not line.startswith((" ", "#"))]

@@ -132,13 +132,18 @@ def test_a_rebuilt_database_is_the_original_row_for_row(counted: Counted, store_
     assert summary["consumed"] == EVENTS
     assert len(epochs(database)) > 8
     assert stored(database) == stored(counted.database)
-    assert reports("--clickhouse", database) == reports("--clickhouse", counted.database)
-    assert [printed(database, *report) for report in REPORTS] == [
-        printed(counted.database, *report) for report in REPORTS
-    ]
     refused = invoked("rebuild", *counted.log, "--clickhouse", database).exception
     assert isinstance(refused, ConflictError)
     assert "holds numbers of this log already" in str(refused)
+
+
+@pytest.mark.long(reason="makes every report twice; the rows that they are made of are compared in `make test`")
+def test_reports_of_a_rebuilt_database_are_those_of_the_original(counted: Counted, store_url: str) -> None:
+    run("rebuild", *counted.log, "--clickhouse", store_url)
+    assert reports("--clickhouse", store_url) == reports("--clickhouse", counted.database)
+    assert [printed(store_url, *report) for report in REPORTS] == [
+        printed(counted.database, *report) for report in REPORTS
+    ]
 
 
 @pytest.mark.long(reason="rebuilds and verifies; a rebuilt database is compared in `make test`")

@@ -14,8 +14,8 @@ from clickhouse_connect.driver.exceptions import DatabaseError
 from gatemeter.embedded.clickhouse import EmbeddedClickHouse
 from gatemeter.embedded.clickhouse_errors import ErrorCode
 from gatemeter.errors import ClickHouseUnavailable
-from gatemeter.wiring.servers import prepare_clickhouse
 from tests.support.command_in_process import invoked, read, run
+from tests.support.data_directories import NewDirectory
 from tests.support.http_answers import get
 from tests.support.kong_events import request_line
 from tests.support.repository import ROOT
@@ -43,11 +43,10 @@ OPEN_SYSTEM_TABLES = {
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedClickHouse]:
+def engine(tmp_path_factory: pytest.TempPathFactory, new_directory: NewDirectory) -> Iterator[EmbeddedClickHouse]:
     """An engine with gatemeter's tables, and a database and a file that a reader must not see."""
-    folder = tmp_path_factory.mktemp("engine")
+    folder = new_directory(tmp_path_factory.mktemp("engines") / "engine")
     with clickhouse_process(folder) as (engine, _):
-        prepare_clickhouse(engine.url)
         with closing(connect(engine.url)) as client:
             client.command("CREATE DATABASE private")
             client.command("CREATE TABLE private.t (a String) ENGINE = MergeTree ORDER BY a")
@@ -55,6 +54,12 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedClickHo
             client.command("CREATE TABLE writable (a Int8) ENGINE = MergeTree ORDER BY a")
         (folder / "secret.txt").write_text(MARK)
         yield engine
+
+
+@pytest.fixture(scope="module")
+def administrator(engine: EmbeddedClickHouse) -> Iterator[Client]:
+    with closing(connect(engine.url)) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")
@@ -158,14 +163,13 @@ def test_what_would_write_says_that_it_only_reads(engine: EmbeddedClickHouse, tm
     ],
 )
 def test_nothing_else_is_read_written_or_switched(
-    engine: EmbeddedClickHouse, either: Client, secret: Path, statement: str
+    administrator: Client, either: Client, secret: Path, statement: str
 ) -> None:
     answer = ask(either, statement.replace("{secret}", str(secret)))
     assert answer.startswith("refused: ")
     assert MARK not in answer
     assert secret.read_text() == MARK
-    with closing(connect(engine.url)) as administrator:
-        assert administrator.command("SELECT count() FROM writable") == 0
+    assert administrator.command("SELECT count() FROM writable") == 0
 
 
 def test_settings_cannot_be_changed(engine: EmbeddedClickHouse) -> None:
@@ -181,17 +185,16 @@ def test_a_statement_may_be_given_less_time(engine: EmbeddedClickHouse) -> None:
     assert get(engine.analyst_url, asked) == (200, b"300\n")
 
 
-def test_an_analyst_reads_the_views_and_no_table(engine: EmbeddedClickHouse, analyst: Client) -> None:
-    with closing(connect(engine.url)) as administrator:
-        is_definer = "create_table_query LIKE '%SQL SECURITY DEFINER%'"
-        tables = administrator.query(f"SELECT name, {is_definer} FROM system.tables WHERE database = 'gatemeter'")
-        is_for_analysts = {str(name): bool(is_for) for name, is_for in tables.result_rows}
-        administrator.command(
-            "INSERT INTO api_usage_hourly (hour, requests, status) VALUES ('2026-02-03 10:00:00', 3, 200)"
-        )
-        told = {name: not ask(analyst, f"SELECT * FROM {name}").startswith("refused: ") for name in is_for_analysts}
-        shown = analyst.query("SELECT consumer_id, requests FROM api_usage").result_rows
-        administrator.command("TRUNCATE TABLE api_usage_hourly")
+def test_an_analyst_reads_the_views_and_no_table(administrator: Client, analyst: Client) -> None:
+    is_definer = "create_table_query LIKE '%SQL SECURITY DEFINER%'"
+    tables = administrator.query(f"SELECT name, {is_definer} FROM system.tables WHERE database = 'gatemeter'")
+    is_for_analysts = {str(name): bool(is_for) for name, is_for in tables.result_rows}
+    administrator.command(
+        "INSERT INTO api_usage_hourly (hour, requests, status) VALUES ('2026-02-03 10:00:00', 3, 200)"
+    )
+    told = {name: not ask(analyst, f"SELECT * FROM {name}").startswith("refused: ") for name in is_for_analysts}
+    shown = analyst.query("SELECT consumer_id, requests FROM api_usage").result_rows
+    administrator.command("TRUNCATE TABLE api_usage_hourly")
     assert told == is_for_analysts
     assert {"dead_letters", "dead_letter_list", "event_ledger"} <= {name for name, may in told.items() if not may}
     assert shown == [("anonymous", 3)]

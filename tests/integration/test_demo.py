@@ -37,6 +37,7 @@ def test_the_demo_finds_the_truth(
     monkeypatch.setattr(demo, "ACCESS_LOG_TOPIC", topic)
     monkeypatch.setenv("GATEMETER_TOPIC", topic)
     monkeypatch.setenv("GATEMETER_GROUP", group_id)
+    monkeypatch.setenv("COLUMNS", "120")  # else lines are folded to the width of whatever terminal runs the tests
     data = DataDir(tmp_path / "demo")
     demo.Demo(data, TrafficPlan(events=1_000), SystemClock()).run()
     output = capsys.readouterr().out

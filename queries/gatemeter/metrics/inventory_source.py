@@ -6,13 +6,13 @@ from string import Template
 
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.clickhouse.query import fetch, part_sql
+from gatemeter.clickhouse.query import fetch
 from gatemeter.inventory.stored import aware
 from gatemeter.metrics.catalogue import dimension
 from gatemeter.metrics.declared import INVENTORY_KINDS
 from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.output.text import shortened
-from gatemeter.reports.usage_parameters import chosen_form
+from gatemeter.reports.stored_usage import chosen_sql
 from gatemeter.reports.zoned_span import UTC_ZONE
 
 AS_OF_NOTE = "what is configured is told by the last snapshot before the end of a period; inventory_as_of is its time"
@@ -40,8 +40,7 @@ def inventory_sql(
         # What is in no workspace is nothing for who may see some workspaces.
         has_workspaces="1" if workspace or source == "control_planes" else "0",
         step_s=_STEP_S if query.time_zone == UTC_ZONE else _ZONED_STEP_S,
-        reports_named=part_sql("reports/named"),
-        reports_chosen=part_sql("reports/chosen", form=chosen_form(query.consumers)),
+        reports_chosen=chosen_sql(query),
         sizes_groups=groups if is_by_entity else _NO_GROUPS,
         named_planes=_NAMED_PLANES if is_by_entity and _CONTROL_PLANE in query.by else "",
         conditions=_conditions(query, source, of_planes=False),

@@ -8,7 +8,6 @@ from importlib.resources import files
 from string import Template
 from typing import Any, Protocol
 
-from gatemeter.clickhouse.query import part_sql
 from gatemeter.metrics.catalogue import dimension, label, table_of
 from gatemeter.metrics.comparable import unit_of_order
 from gatemeter.metrics.declared import INVENTORY_KINDS, Metric, MetricType
@@ -18,7 +17,8 @@ from gatemeter.metrics.metrics_query import MetricsQuery, Order
 from gatemeter.output.layout import PERIOD
 from gatemeter.output.placeholders import EMPTY, NOBODY, REST, meant_name
 from gatemeter.reports.period import Period
-from gatemeter.reports.usage_parameters import Subject, chosen_form
+from gatemeter.reports.stored_usage import chosen_sql
+from gatemeter.reports.usage_parameters import Subject
 
 _TYPES: dict[MetricType, str] = {
     "count": "Nullable(Int128)",
@@ -107,8 +107,7 @@ def _source_sql(query: MetricsQuery, source: str, spans: UsageRows, *, is_folded
         return inventory_sql(_template("inventory"), query, source, groups, aggregates, values)
     return _template("source").substitute(
         usage=spans.sql(table_of(source)),
-        reports_named=part_sql("reports/named"),
-        reports_chosen=part_sql("reports/chosen", form=chosen_form(query.consumers)),
+        reports_chosen=chosen_sql(query),
         groups=groups,
         conditions=" AND ".join(_conditions(query, source)) or "1",
         aggregates=aggregates,

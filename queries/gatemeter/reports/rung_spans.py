@@ -44,8 +44,6 @@ class RungSpans:
     def sql(self, table: str) -> str:
         """SQL of rows that the rows of `table`, one of usage per hour, add up to; it takes `parameters`."""
         base = table.removesuffix("_hourly")
-        if self.days is None:
-            return _rows_sql("hour_alone").substitute(base=base)
         return "\n    UNION ALL\n    ".join(_rows_sql(rung).substitute(base=base) for rung in self._rungs())
 
     @property
@@ -66,7 +64,9 @@ class RungSpans:
             yield Rung.MONTH
         if self.days and self.days != self.months:
             yield Rung.DAY
-        if self.span != self.days or self.edge_days:
+        if self.days is None:
+            yield "hour_alone"
+        elif self.span != self.days or self.edge_days:
             yield "hour"
 
 

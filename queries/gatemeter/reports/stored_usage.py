@@ -6,9 +6,9 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
-from gatemeter.clickhouse.query import fetch, fetch_composed, fetch_rows_composed, query_sql
+from gatemeter.clickhouse.query import fetch, fetch_composed, fetch_rows_composed, part_sql, query_sql
 from gatemeter.reports.rung_spans import settled_spans
-from gatemeter.reports.usage_parameters import UsageParameters, chosen_form
+from gatemeter.reports.usage_parameters import UsageParameters
 from gatemeter.reports.zoned_span import UTC_ZONE, part_of_hour_refusal
 
 _USAGE = "$usage"
@@ -50,7 +50,17 @@ def usage_statement(
     spans = settled_spans(client, parameters, [table])
     grouped = {} if by is None else {"by": list(by)}
     values = {**grouped, **parameters.query_parameters, **spans.parameters, **(more or {})}
-    return query_sql(query, chosen_form(parameters.consumers)).replace(_USAGE, spans.sql(table)), values
+    return query_sql(query, _chosen_form(parameters)).replace(_USAGE, spans.sql(table)), values
+
+
+def chosen_sql(parameters: UsageParameters) -> str:
+    """SQL of the CTEs `named` and `chosen`, for statements that are put together of other texts than a query's file."""
+    return f"{part_sql('named')},\n{part_sql('chosen', form=_chosen_form(parameters))}"
+
+
+def _chosen_form(parameters: UsageParameters) -> str:
+    """The form of the parts of a query, as `query_sql` takes it."""
+    return "" if parameters.consumers else "every_consumer"
 
 
 def require_whole_hours(client: Client, parameters: UsageParameters, table: str) -> None:

@@ -65,11 +65,6 @@ def consumer_parameters(consumers: Sequence[str]) -> dict[str, list[str]]:
     }
 
 
-def chosen_form(consumers: Sequence[str]) -> str:
-    """The form of the parts of a query, see `query_sql`, that chooses `consumers`, or all where there are none."""
-    return "" if consumers else "every_consumer"
-
-
 @dataclass(frozen=True, slots=True)
 class UsageParameters:
     """`consumers` are ids, user names or custom ids; empty means all.

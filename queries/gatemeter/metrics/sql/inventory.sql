@@ -1,7 +1,7 @@
 -- Purpose: how many entities of one kind are configured, by period and group: at the end of a period, what the last
 --   snapshot before it told of each control plane.
 -- Slots: source, kind, plane_conditions and has_workspaces (of control planes), sizes_groups, named_planes, conditions and workspace (of
---   entities), groups, join, is_counted_enough, is_unknown, aggregates, values, reports_named, reports_chosen.
+--   entities), groups, join, is_counted_enough, is_unknown, aggregates, values, reports_chosen.
 -- Parameters: as in source.sql.
 -- Columns: as in source.sql.
 --
@@ -72,7 +72,6 @@ FROM
                 FROM planes
             )
         ),
-        ${reports_named},
         ${reports_chosen},
         periods AS
         (

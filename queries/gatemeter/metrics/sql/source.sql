@@ -1,5 +1,5 @@
 -- Purpose: what the rows of one source add up to, by period and group.
--- Slots: source, usage, groups, conditions, aggregates, values, reports_named, reports_chosen; their texts come from catalogue.toml, never from who asks.
+-- Slots: source, usage, groups, conditions, aggregates, values, reports_chosen; their texts come from catalogue.toml, never from who asks.
 -- Parameters: from, to DateTime('UTC'), hours in [from, to); period, time_zone, subject and consumers as in
 --   reports/parts/named.sql and reports/parts/chosen.sql; filter_0 .. filter_N, values of filters; with shown groups also shown.
 -- Columns: source, period, period_order, groups, then each metric of the query, NULL for those of other sources.
@@ -11,7 +11,6 @@ FROM
         (
             $usage
         ),
-        ${reports_named},
         ${reports_chosen}
     SELECT
         period,

@@ -50,7 +50,7 @@ EACH = [line for line in RUNNABLE if not line.startswith(CHANGES)]
 
 def command_of(line: str) -> str:
     """The command that a line calls, such as `report llm`; exports to billing systems differ by a word and are one."""
-    path = max((path for path in EXAMPLES if f"{line} ".startswith(f"gatemeter {path} ".replace("  ", " "))), key=len)
+    path = max((path for path in EXAMPLES if not path or f"{line} ".startswith(f"gatemeter {path} ")), key=len)
     return "export SYSTEM" if path.removeprefix("export ") in SYSTEMS else path
 
 

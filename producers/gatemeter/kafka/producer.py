@@ -146,16 +146,16 @@ class KafkaProducer:
 
 
 def partition_count(
-    producer: Any, kafka: str, topic: str, errors: ClientErrors, timeout_s: float = CONNECT_TIMEOUT_S
+    client: Any, kafka: str, topic: str, errors: ClientErrors, timeout_s: float = CONNECT_TIMEOUT_S
 ) -> int:
     """How many partitions a topic has, as a client of confluent-kafka is told. Raises KafkaUnavailable.
 
     `errors` are those of the client.
     """
     try:
-        topics = producer.list_topics(timeout=timeout_s).topics
+        topics = client.list_topics(timeout=timeout_s).topics
     except KafkaException as error:
-        producer.poll(0)  # hands over the client's own errors, which say more
+        client.poll(0)  # hands over the client's own errors, which say more
         raise unreachable(kafka, errors) from error
     if topic not in topics:
         raise unknown_topic(kafka, topic)

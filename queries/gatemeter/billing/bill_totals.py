@@ -60,9 +60,9 @@ def account_totals(lines: Iterable[BillLine]) -> Sequence[AccountTotal]:
             **key._asdict(),
             lines=len(of_it),
             corrections=sum(line.correction_of is not None for line in of_it),
-            amount=_sum(of_it),
+            amount=known_sum(of_it),
             amount_exact=_exact_sum(of_it),
-            unknown_amounts=_unknown(of_it),
+            unknown_amounts=unknown_amounts(of_it),
         )
         for key, of_it in found.items()
     ]
@@ -70,7 +70,9 @@ def account_totals(lines: Iterable[BillLine]) -> Sequence[AccountTotal]:
 
 def currency_sums(lines: Iterable[BillLine]) -> str:
     """What all lines come to, one amount a currency by its code: `43.64 EUR, 5 JPY`."""
-    return ", ".join(f"{_sum(of_it) or 'not known'} {currency}" for currency, of_it in _by_currency(lines).items())
+    return ", ".join(
+        f"{known_sum(of_it) or 'not known'} {currency}" for currency, of_it in lines_by_currency(lines).items()
+    )
 
 
 def total_notes(lines: Sequence[BillLine], see_all: str) -> Iterator[str]:
@@ -82,32 +84,33 @@ def total_notes(lines: Sequence[BillLine], see_all: str) -> Iterator[str]:
     if len(totals) > _MOST_NAMED:
         yield f"totals of {len(totals) - _MOST_NAMED:,} more: {see_all}"
     if len({each.account for each in totals}) > 1:
-        yield from (f"total: {_said(of_it)}" for of_it in _by_currency(lines).values())
+        yield from (f"total: {_said(of_it)}" for of_it in lines_by_currency(lines).values())
 
 
-def _by_currency(lines: Iterable[BillLine]) -> Mapping[str, Sequence[BillLine]]:
-    """By code, in the order of the codes."""
+def lines_by_currency(lines: Iterable[BillLine]) -> Mapping[str, Sequence[BillLine]]:
+    """The lines of each currency by its code, in the order of the codes."""
     found: dict[str, list[BillLine]] = {}
     for line in lines:
         found.setdefault(line.currency, []).append(line)
     return dict(sorted(found.items()))
 
 
-def _said(lines: Sequence[BillLine]) -> str:
-    beside = f", {_unknown(lines)} not known" if _unknown(lines) else ""
-    return f"{_sum(lines) or 'not known'} {lines[0].currency} in {count_of(len(lines), 'line')}{beside}"
-
-
-def _sum(lines: Iterable[BillLine]) -> str | None:
-    """With the decimal places of the amounts; None where none is known."""
+def known_sum(lines: Iterable[BillLine]) -> str | None:
+    """The sum of the known amounts, with their decimal places; None where none is known."""
     amounts = [Decimal(line.amount) for line in lines if line.amount is not None]
     return f"{total(amounts):f}" if amounts else None
+
+
+def unknown_amounts(lines: Iterable[BillLine]) -> int:
+    """How many lines have an amount that is not known."""
+    return sum(line.amount is None for line in lines)
+
+
+def _said(lines: Sequence[BillLine]) -> str:
+    beside = f", {unknown_amounts(lines)} not known" if unknown_amounts(lines) else ""
+    return f"{known_sum(lines) or 'not known'} {lines[0].currency} in {count_of(len(lines), 'line')}{beside}"
 
 
 def _exact_sum(lines: Iterable[BillLine]) -> str | None:
     amounts = [Decimal(line.amount_exact) for line in lines if line.amount_exact is not None]
     return plain(total(amounts)) if amounts else None
-
-
-def _unknown(lines: Iterable[BillLine]) -> int:
-    return sum(line.amount is None for line in lines)

@@ -27,8 +27,8 @@ from gatemeter.reports.usage_parameters import Subject
 class ConsumerShare(msgspec.Struct, frozen=True, kw_only=True):
     """A consumer's part of a line, by its part of the quantity; the parts of a line add up to its amount.
 
-    `consumer` is None for a line, or all of it, that is nobody's alone: a fee, what is due without usage, a correction,
-    and a closed line whose usage is no longer what it was.
+    `consumer` is None where the amount belongs to no single consumer: a fee, a minimum that is due without usage, a
+    correction, and a closed line whose stored usage has changed since.
     """
 
     period: str

@@ -15,7 +15,7 @@ from gatemeter.budgets.announcing import LeadLostError, Outcome
 from gatemeter.budgets.crossing import Crossing
 from gatemeter.errors import KafkaUnavailable
 from gatemeter.kafka.client import ClientErrors, check_kafka_address, connection_settings
-from gatemeter.kafka.producer import CONNECT_TIMEOUT_S, producer_settings, unknown_topic, unreachable
+from gatemeter.kafka.producer import partition_count, producer_settings, unreachable
 
 TARGET = "kafka"
 SESSION_S = 10.0
@@ -51,7 +51,7 @@ class CrossingsTopic:
             "heartbeat.interval.ms": int(SESSION_S * 1000 / 4),
         }
         self._member: Any = Consumer(settings, logger=self._errors.logger)
-        self._require_topic()
+        partition_count(self._member, kafka, topic, self._errors)  # which refuses a topic that is not there
         self._member.subscribe([topic], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._revoked)
 
     def wait(self, seconds: float) -> None:
@@ -141,14 +141,6 @@ class CrossingsTopic:
             "allow.auto.create.topics": False,
             "error_cb": self._errors.record,
         }
-
-    def _require_topic(self) -> None:
-        try:
-            topics = self._member.list_topics(timeout=CONNECT_TIMEOUT_S).topics
-        except KafkaException as error:
-            raise unreachable(self._kafka, self._errors) from error
-        if self._topic not in topics:
-            raise unknown_topic(self._kafka, self._topic)
 
     def _assigned(self, member: Any, partitions: list[TopicPartition]) -> None:
         self._is_assigned = any(each.partition == _PARTITION for each in partitions)

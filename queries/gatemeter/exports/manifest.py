@@ -1,13 +1,12 @@
 """The manifest of an export: what its files hold. It is sent last, so an export is whole where its manifest stands."""
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from typing import Self
 
 import msgspec
 
 from gatemeter.billing.bill_line import BillLine
-from gatemeter.billing.rating import total
+from gatemeter.billing.bill_totals import known_sum, lines_by_currency, unknown_amounts
 
 LAYOUT = "gatemeter-export/1"
 MANIFEST_NAME = "manifest.json"
@@ -24,10 +23,13 @@ class ExportedFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CurrencyTotal(msgspec.Struct, frozen=True, kw_only=True):
-    """The exact sum of the lines in a currency, and how many of them have an amount that is not known."""
+    """The exact sum of the lines in a currency, and how many of them have an amount that is not known.
+
+    `amount` leaves those out, and is None where no line has an amount.
+    """
 
     currency: str
-    amount: str
+    amount: str | None
     lines: int
     unknown_amounts: int
 
@@ -87,15 +89,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 def currency_totals(lines: Iterable[BillLine]) -> Sequence[CurrencyTotal]:
     """The totals by currency, in the order of their codes."""
-    by_currency: dict[str, list[str | None]] = {}
-    for line in lines:
-        by_currency.setdefault(line.currency, []).append(line.amount)
     return [
         CurrencyTotal(
             currency=currency,
-            amount=f"{total([Decimal(each) for each in amounts if each is not None]):f}",
-            lines=len(amounts),
-            unknown_amounts=sum(each is None for each in amounts),
+            amount=known_sum(of_it),
+            lines=len(of_it),
+            unknown_amounts=unknown_amounts(of_it),
         )
-        for currency, amounts in sorted(by_currency.items())
+        for currency, of_it in lines_by_currency(lines).items()
     ]

@@ -82,7 +82,7 @@ class MetricsQuery(UsageParameters):
 
     @property
     def usage_sources(self) -> tuple[str, ...]:
-        """Those of `sources` that are stored usage, and not what is configured."""
+        """The sources without the inventory: stored usage alone."""
         return tuple(source for source in self.sources if source not in INVENTORY_KINDS)
 
     @property

@@ -38,7 +38,7 @@ def csv_texts(
 
 
 def _field_of(value: Any) -> str:
-    """A value that is no text, as the library writes it."""
+    """A number, a date or another value, written as the csv library would write it."""
     if type(value) is int:
         return str(value)
     if value is None:

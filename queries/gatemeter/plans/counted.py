@@ -30,7 +30,7 @@ def require_known(meter: str, filters: Iterable[Filter]) -> None:
 
 
 def require_sum(meter: str) -> str:
-    """The name `meter`. Raises ValueError where it is no metric's, and where the metric does not add up."""
+    """The name `meter`. Raises ValueError if no metric has this name, or if the metric does not add up."""
     try:
         found = metric(meter)
     except GatemeterError as error:

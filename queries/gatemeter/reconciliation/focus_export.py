@@ -97,7 +97,7 @@ def _charge(cells: Cells, interval: Interval, meter: str, *, has_tokens: bool) -
 
 
 def _remark_products(rest: Export, cells: Cells) -> None:
-    """Costs that are no product of price and quantity, as the specification wants it.
+    """Remark on costs that differ from price times quantity, which the specification forbids.
 
     Providers have written such rows (https://github.com/microsoft/finops-toolkit/issues/727), so they prove nothing
     about the file. Corrections may have a cost without a quantity.

@@ -31,7 +31,8 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def test_a_manifest_says_what_the_files_hold(to: DirectoryDestination, tmp_path: Path) -> None:
     unknown = bill_line(charge="models", quantity=None, amount=None, amount_exact=None, missing=3)
-    exported_to(to, bill_line(), unknown, bill_line(account="usa", amount="7", currency="USD"))
+    of_japan = bill_line(account="japan", quantity=None, amount=None, amount_exact=None, missing=3, currency="JPY")
+    exported_to(to, bill_line(), unknown, of_japan, bill_line(account="usa", amount="7", currency="USD"))
     found = contents(tmp_path / "out")
     manifest = msgspec.json.decode(found["manifest.json"])
     assert found.keys() == NAMES
@@ -42,6 +43,7 @@ def test_a_manifest_says_what_the_files_hold(to: DirectoryDestination, tmp_path:
         assert (each["size_bytes"], each["rows"], each["sha256"]) == facts
     assert manifest["totals"] == [
         {"currency": "EUR", "amount": "0.01", "lines": 2, "unknown_amounts": 1},
+        {"currency": "JPY", "amount": None, "lines": 1, "unknown_amounts": 1},
         {"currency": "USD", "amount": "7", "lines": 1, "unknown_amounts": 0},
     ]
     assert (manifest["is_closed"], manifest["statement"]) == (False, None)

@@ -1,8 +1,8 @@
 """The columns of FOCUS's data set Cost and Usage that bills have, by version of the specification.
 
-Columns that are conditional are there where the condition holds of gatemeter: usage is measured, and bills are paid.
-Those of SKUs name the charges of plans. Prices of a unit are not there: a line of tiers has several. It has no
-commitment discounts, regions, resources, sub-accounts and prices in another currency.
+A conditional column is here if its condition holds for gatemeter, which measures usage and whose bills are paid. The
+SKU columns name the charges of plans. Unit prices are left out because a line with tiers has several; commitment
+discounts, regions, resources, sub-accounts and prices in a second currency because gatemeter has none of them.
 """
 
 from collections.abc import Sequence

@@ -20,7 +20,7 @@ from gatemeter.billing_systems.export_run import ExportRun
 from gatemeter.billing_systems.exported_usage import bases_of, exported_usages
 from gatemeter.billing_systems.journal import ClickHouseJournal
 from gatemeter.billing_systems.manifest import manifest
-from gatemeter.billing_systems.mapping_file import DEFAULT_URLS, default_url, load_mapping, system_of
+from gatemeter.billing_systems.mapping_file import default_url, load_mapping, system_of
 from gatemeter.billing_systems.stripe_session import StripeSession
 from gatemeter.billing_systems.systems.stripe_stream import StripeStream
 from gatemeter.cli.commands.export.delivered import (
@@ -30,12 +30,12 @@ from gatemeter.cli.commands.export.delivered import (
     require_nothing_to_send,
     say_and_refuse,
 )
+from gatemeter.cli.options.billing_systems import api_key, billing_system_options, key_variable
 from gatemeter.cli.options.connections import store_options
 from gatemeter.cli.options.plans import period_option, plans_option
 from gatemeter.cli.output import say
-from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.clock import Clock, SystemClock
-from gatemeter.errors import InputError, SettingsError
+from gatemeter.errors import SettingsError
 from gatemeter.exports.exported_period import exported_period
 from gatemeter.exports.usage_rows import Grain
 from gatemeter.plans.plan_files import load_plans
@@ -84,24 +84,7 @@ def billing_system_command(name: str) -> click.Command:
     @store_options
     @plans_option
     @period_option()
-    @click.option(
-        "--mapping",
-        cls=TableOnlyOption,
-        type=_FILE,
-        required=True,
-        metavar="FILE",
-        envvar="GATEMETER_EXPORT_MAPPING",
-        show_envvar=True,
-        help="Customers and names of events, TOML.",
-    )
-    @click.option("--out", cls=TableOnlyOption, metavar="URL", help=f"The API, if it is not at {DEFAULT_URLS[name]}.")
-    @click.option(
-        "--key-file",
-        cls=TableOnlyOption,
-        type=_FILE,
-        metavar="FILE",
-        help=f"A file with the API key; or {key_variable(name)} in the environment.",
-    )
+    @billing_system_options(name)
     @click.option(
         "--grain",
         type=click.Choice([each.value for each in Grain]),
@@ -136,16 +119,11 @@ def billing_system_command(name: str) -> click.Command:
     return command
 
 
-def key_variable(name: str) -> str:
-    """The environment variable with the key of a system."""
-    return f"GATEMETER_{name.upper()}_KEY"
-
-
 def _export(client: Client, name: str, options: _Options) -> None:
     mapping = load_mapping(options.mapping, name)
     system = system_of(name, mapping, is_vendors_own=options.out is None)
     has_key = options.key_file is not None or key_variable(name) in os.environ
-    key = _key(name, options.key_file) if has_key or not options.dry_run else _NO_KEY
+    key = api_key(name, options.key_file) if has_key or not options.dry_run else _NO_KEY
     address = Address(options.out or default_url(name, mapping), key, mapping.environment)
     exported = exported_period(client, load_plans(options.plans), options.period)
     for note in exported.notes:
@@ -185,18 +163,3 @@ def _deliver(usages: Iterable[Usage], options: _Options, export_run: ExportRun, 
             progress.update(done, done)
 
         export_run.deliver(usages, ask, export, on_progress, asks_doubts=options.settle_doubtful)
-
-
-def _key(name: str, path: Path | None) -> str:
-    variable = key_variable(name)
-    if path is None:
-        if key := os.environ.get(variable, "").strip():
-            return key
-        raise SettingsError("no API key is given", do=f"say --key-file FILE, or set {variable}")
-    try:
-        key = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError("the key file cannot be read", where=str(path), do="check --key-file") from error
-    if not key:
-        raise InputError("the key file is empty", where=str(path), do="write the key into it")
-    return key

@@ -18,7 +18,9 @@ def say_outcome(done: Outcome, to: Destination) -> None:
         )
     for each in manifest.totals:
         unknown = f", {each.unknown_amounts} not known" if each.unknown_amounts else ""
-        say(f"total: {each.amount} {each.currency} in {count_of(each.lines, 'line')}{unknown}", err=False)
+        say(
+            f"total: {each.amount or 'not known'} {each.currency} in {count_of(each.lines, 'line')}{unknown}", err=False
+        )
     for note in manifest.notes:
         say(note)
     for other in manifest.usage_differences:

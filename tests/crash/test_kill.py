@@ -35,7 +35,7 @@ SEED = 5
 WORKER, BROKER, ENGINE = "worker", "kafka.Kafka", "gatemeter.embedded.clickhouse_process"
 GUARD = "gatemeter.embedded.guard"
 # So small that some epochs are closed and committed and a restart has to warm up; each spans the generator's copies.
-SMALL_EPOCHS = {"GATEMETER_EPOCH_SIZE": "32"}
+SMALL_EPOCHS = {"GATEMETER_EPOCH_SIZE": "16"}
 VICTIMS = [WORKER, BROKER, WORKER, ENGINE, BROKER, WORKER]
 
 
@@ -72,12 +72,13 @@ class Stack:
         return self.pids(word)
 
     def counted(self) -> int:
-        """Requests counted so far; 0 while the store does not answer."""
+        """Requests of the license report so far; 0 while the store does not answer."""
         done = subprocess.run([*COMMAND, "report", "license", "--data", self.data], capture_output=True, text=True)
         return int(json.loads(done.stdout)["counters"]["total_requests"]) if done.returncode == 0 else 0
 
-    def wait_until_counted(self, requests: int) -> None:
-        """Return once `requests` are counted; fails when nothing more is counted."""
+    def wait_until_counted(self, truth: dict[str, Any]) -> None:
+        """Return once all requests are counted; fails when nothing more is counted."""
+        requests = truth["license"]["total_requests"]
         self._wait_until(lambda: self.counted() == requests, f"{requests} requests are counted", self.counted)
 
     def _wait_until(self, condition: Callable[[], object], what: str, progress: Callable[[], object]) -> None:
@@ -125,7 +126,7 @@ def test_killing_any_process_changes_no_number(stack: Stack, log_files: list[Pat
                 assert shipper.wait() == 0  # the tests of `ship` hold that a shipper outlives its broker
             os.kill(rng.choice(stack.wait_for(victim)), signal.SIGKILL)
             assert shipper.wait() == 0
-    stack.wait_until_counted(truth["counted"])
+    stack.wait_until_counted(truth)
     wait_for(lambda: committed(kafka) > 0, "something is committed")
     assert_truth(reports("--data", stack.data), truth)
 
@@ -153,5 +154,5 @@ def test_a_killed_stack_goes_on_where_it_was(tmp_path: Path, log_files: list[Pat
         for log_file in log_files[3:]:
             run("ship", log_file, "--kafka", second.kafka)
         truth = truth_of(log_files)
-        second.wait_until_counted(truth["counted"])
+        second.wait_until_counted(truth)
         assert_truth(reports("--data", data), truth)

@@ -40,13 +40,13 @@ def serve(
     token_header: str,
     on_listening: Callable[[], None],
     slim: SlimLine,
-    limits: CollectorLimits | None = None,
+    limits: CollectorLimits,
 ) -> None:
     """Serve on `listener`, and send what `slim` leaves of events, until SIGTERM or SIGINT.
 
     Raises KafkaUnavailable, InputError (the token file).
     """
-    limits, clock = limits or CollectorLimits(), SystemClock()
+    clock = SystemClock()
     tokens = None if token_file is None else TokenFile(token_file)
     if tokens is not None:
         tokens.find("")

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from tests.support.http_requests import request
 from tests.support.kong_events import request_line
 
 GOOD, BAD = request_line("r-1"), b'{"a":1}'
-LIMITS = CollectorLimits(body_bytes=100_000, answer_s=0.2, linger_s=0.001, memory_bytes=150_000)
+LIMITS = CollectorLimits(body_bytes=100_000, answer_s=30.0, linger_s=0.001, memory_bytes=150_000)
 
 
 class Broker:
@@ -69,7 +70,8 @@ class Door:
 
     runner: asyncio.Runner
 
-    def __init__(self, *tokens: Token, path: Path | None = None) -> None:
+    def __init__(self, *tokens: Token, path: Path | None = None, answer_s: float = LIMITS.answer_s) -> None:
+        self._limits = replace(LIMITS, answer_s=answer_s)
         self.broker, self.memory = Broker(), MemoryBudget(LIMITS.memory_bytes)
         self._tokens, self._path, self._clock = tokens, path, SystemClock()
         self._intake: Intake | None = None
@@ -93,7 +95,7 @@ class Door:
                 file.add(token)
             delivery = Delivery(self.broker, LIMITS.linger_s, self._clock)
             access = Access(file, "X-Key", self._clock)
-            self._intake = Intake(delivery, access, self.memory, LIMITS, self._clock, lambda *_: None)
+            self._intake = Intake(delivery, access, self.memory, self._limits, self._clock, lambda *_: None)
         return self._intake
 
     def post_side_by_side(self, bodies: Sequence[bytes], headers: Mapping[str, str]) -> list[int]:
@@ -153,7 +155,7 @@ def test_a_204_has_no_body() -> None:
 
 @pytest.mark.parametrize("state", ["up", "refuses"])
 def test_what_the_broker_does_not_acknowledge_is_503(state: str) -> None:
-    door = Door()
+    door = Door(answer_s=0.2)
     setattr(door.broker, state, state == "refuses")
     refused = door.refused()
     assert (refused.status, refused.retry_after_s) == (503, 1.0)
@@ -178,9 +180,9 @@ def test_an_oversized_line_is_cut_and_stands_alone(monkeypatch: pytest.MonkeyPat
 
 def test_lines_without_ids_get_positions_and_a_resend_the_same() -> None:
     door = Door()
-    door.broker.up = False
+    door.broker.refuses = True
     door.refused(b"one\ntwo", log_format="nginx-combined")
-    door.broker.up = True
+    door.broker.refuses = False
     door.post(b"one\ntwo", log_format="nginx-combined")
     in_doubt, resent = door.broker.positions[:2], door.broker.positions[2:]
     assert sorted(in_doubt) == sorted(resent)

@@ -24,6 +24,7 @@ from gatemeter.worker.start_offsets import StartOffsets
 from gatemeter.worker.topic_identity import TopicIdentity
 from gatemeter.worker.unkeyed_messages import UnkeyedMessages
 from tests.support.logs import METERING
+from tests.support.waiting import QUIET_S
 
 TOPIC = "access-log"
 P0, P1 = TP(TOPIC, 0), TP(TOPIC, 1)
@@ -108,7 +109,7 @@ def worker_context(sink: MemorySink, died_of: list[BaseException], topic_id: Cal
         METERING.ruleset_version,
         sink,
         first_start=FirstStart.EARLIEST,
-        timeout_s=0.2,
+        timeout_s=QUIET_S,
         topic_identity=topic_identity,
         on_loss=flusher.state.lost,
     )
@@ -120,7 +121,7 @@ def worker_context(sink: MemorySink, died_of: list[BaseException], topic_id: Cal
         topic_identity,
         died_of.append,
         records_per_chunk=4,
-        seek_timeout_s=0.2,
+        seek_timeout_s=QUIET_S,
     )
 
 

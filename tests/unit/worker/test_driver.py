@@ -1,6 +1,7 @@
 """A test for each private hook of faust-streaming that the driver overrides (docs/adr/0001)."""
 
 import asyncio
+from dataclasses import replace
 from importlib.metadata import version
 
 import pytest
@@ -10,6 +11,7 @@ from faust.types import TP
 
 from gatemeter.errors import ClickHouseUnavailable, KafkaUnavailable, RetryableError
 from gatemeter.metering.sink import StoredEpoch
+from gatemeter.worker.context import attach
 from tests.support.driver_rig import P0, P1, InDriver, Rig, counted, records
 
 
@@ -176,6 +178,7 @@ def test_a_seek_that_hangs_ends_the_process(in_driver: InDriver, monkeypatch: py
             return {}
 
         monkeypatch.setattr(rig.consumer, "earliest_offsets", never)
+        attach(rig.consumer.app, replace(rig.context, seek_timeout_s=0.2))
         with pytest.raises(TimeoutError):
             await rig.consumer.perform_seek()
         assert isinstance(rig.died_of[0], KafkaUnavailable)
@@ -189,6 +192,7 @@ def test_an_unreadable_ledger_ends_the_process(in_driver: InDriver, monkeypatch:
             raise RetryableError("ClickHouse did not answer", retry_after_s=0.05)
 
         monkeypatch.setattr(rig.sink, "stored_epochs", refuse)
+        monkeypatch.setattr(rig.context.start_offsets, "_timeout_s", 0.2)
         with pytest.raises(ClickHouseUnavailable):
             await rig.consumer.perform_seek()
         assert isinstance(rig.died_of[0], ClickHouseUnavailable)

@@ -8,11 +8,11 @@ from typing import Any
 
 from gatemeter.inventory.entity import Entity, Kind
 from gatemeter.inventory.snapshot import Completeness, ControlPlane, KindInventory, Snapshot, Source
-from gatemeter.metrics.filters import Filter, Operator
 from gatemeter.metrics.metrics_query import MetricsQuery
 from gatemeter.reports.period import Period
 from gatemeter.reports.usage_parameters import AllowedRows
 from tests.support.metrics_oracle import Group
+from tests.support.metrics_rows import fits
 
 KINDS = {
     "gateway_nodes": Kind.NODE,
@@ -91,7 +91,7 @@ class InventoryOracle:
             if told.completeness is Completeness.COUNTED:
                 counts = dict.fromkeys(counts, told.count or 0)
             for entity in told.entities:
-                if all(_fits(each, _text(each.dimension, kind, entity, name)) for each in query.filters):
+                if all(fits(each, _text(each.dimension, kind, entity, name)) for each in query.filters):
                     group = tuple(_text(each, kind, entity, name) or "Empty" for each in query.by)
                     counts[group] = counts.get(group, 0) + 1
             for group, count in counts.items():
@@ -127,21 +127,7 @@ def _text(dimension: str, kind: Kind, entity: Entity, plane: str) -> str:
 
 
 def _fits_plane(query: MetricsQuery, name: str) -> bool:
-    return all(_fits(each, name) for each in query.filters if each.dimension == "control_plane")
-
-
-def _fits(each: Filter, text: str) -> bool:
-    match each.operator:
-        case Operator.IN:
-            return text in each.values
-        case Operator.NOT_IN:
-            return text not in each.values
-        case Operator.PREFIX:
-            return text.startswith(each.values)
-        case Operator.EMPTY:
-            return not text
-        case Operator.NOT_EMPTY:
-            return bool(text)
+    return all(fits(each, name) for each in query.filters if each.dimension == "control_plane")
 
 
 def _period(hour: datetime, period: Period | None) -> str:

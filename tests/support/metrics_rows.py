@@ -12,6 +12,21 @@ from gatemeter.reports.period import Period
 from tests.support.crash.oracle import CALLER
 
 
+def fits(each: Filter, text: str) -> bool:
+    """Whether a filter lets a dimension's `text` through."""
+    match each.operator:
+        case Operator.IN:
+            return text in each.values
+        case Operator.NOT_IN:
+            return text not in each.values
+        case Operator.PREFIX:
+            return text.startswith(each.values)
+        case Operator.EMPTY:
+            return not text
+        case Operator.NOT_EMPTY:
+            return bool(text)
+
+
 @dataclass(slots=True)
 class Row:
     """A row of a source: its names, and what it adds up to."""
@@ -30,18 +45,7 @@ class Row:
 
     def fits(self, each: Filter) -> bool:
         """Whether the row is of those that a filter lets through."""
-        text = self.dimension(each.dimension)
-        match each.operator:
-            case Operator.IN:
-                return text in each.values
-            case Operator.NOT_IN:
-                return text not in each.values
-            case Operator.PREFIX:
-                return text.startswith(each.values)
-            case Operator.EMPTY:
-                return not text
-            case Operator.NOT_EMPTY:
-                return bool(text)
+        return fits(each, self.dimension(each.dimension))
 
     def period(self, period: Period | None) -> str:
         """The period that the row is of, as answers name it; '' for all of them together."""

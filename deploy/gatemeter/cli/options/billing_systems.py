@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from gatemeter.billing_systems.mapping_file import DEFAULT_URLS
+from gatemeter.cli.options.secret_file import secret_in
 from gatemeter.cli.settings_file import TableOnlyOption
-from gatemeter.errors import InputError, SettingsError
+from gatemeter.errors import SettingsError
 
 Command = Callable[..., Any]
 
@@ -61,10 +62,4 @@ def api_key(name: str, path: Path | None) -> str:
         if key := os.environ.get(variable, "").strip():
             return key
         raise SettingsError("no API key is given", do=f"say --key-file FILE, or set {variable}")
-    try:
-        key = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError("the key file cannot be read", where=str(path), do="check --key-file") from error
-    if not key:
-        raise InputError("the key file is empty", where=str(path), do="write the key into it")
-    return key
+    return secret_in(path, "key")

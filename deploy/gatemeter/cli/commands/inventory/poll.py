@@ -17,12 +17,13 @@ from gatemeter.adminapi.self_managed import Asked, poll_gateway
 from gatemeter.cli.commands.inventory.snapshot_output import say_sent
 from gatemeter.cli.options.destination import Destination, destination_options
 from gatemeter.cli.options.duration import Duration
+from gatemeter.cli.options.secret_file import secret_in
 from gatemeter.cli.options.tiers import tiers_option
 from gatemeter.cli.output import say
 from gatemeter.cli.settings_file import TableOnlyOption
 from gatemeter.clock import SystemClock
 from gatemeter.embedded.end_signals import interrupt_once
-from gatemeter.errors import GatemeterError, InputError, SettingsError
+from gatemeter.errors import GatemeterError, SettingsError
 from gatemeter.inventory.plugin_tiers import PluginTiers
 from gatemeter.inventory.snapshot import Snapshot
 
@@ -176,10 +177,4 @@ def _token(path: Path | None) -> str:
     """The token in a file, or in the environment; '' for a gateway that asks for none."""
     if path is None:
         return os.environ.get(TOKEN_VARIABLE, "").strip()
-    try:
-        token = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError("the token file cannot be read", where=str(path), do="check --token-file") from error
-    if not token:
-        raise InputError("the token file is empty", where=str(path), do="write the token into it")
-    return token
+    return secret_in(path, "token")

@@ -38,7 +38,7 @@ test: $(STAMP) ## What must pass before a change lands; within 8 minutes on two 
 	$(BIN)/python -m pytest $(IN_PARALLEL) -m 'not long' $(ARGS)
 
 test-all: $(STAMP) ## Every test there is, long ones too; within an hour on two cores
-	GATEMETER_TEST_EXAMPLES=400 $(BIN)/python -m pytest $(IN_PARALLEL) $(ARGS)
+	GATEMETER_TEST_EXAMPLES=200 $(BIN)/python -m pytest $(IN_PARALLEL) $(ARGS)
 
 test-quick: $(STAMP) ## The tests that need no server
 	$(BIN)/python -m pytest tests/unit $(ARGS)

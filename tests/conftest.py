@@ -20,7 +20,7 @@ from hypothesis.internal.conjecture import providers
 from gatemeter.pricing import book_files
 
 EXAMPLES = int(os.environ.get("GATEMETER_TEST_EXAMPLES", "20"))
-"""Examples for each property, others in every run; `make test-all` asks for twenty times as many."""
+"""Examples for each property, others in every run; `make test-all` asks for ten times as many."""
 MOST_QUICK_EXAMPLES = 100
 
 # The same on every machine. The profile of Hypothesis for CI draws the same examples in every run; this one draws new

@@ -12,7 +12,7 @@ from tests.support.tampering.change import Tampering
 
 pytestmark = pytest.mark.clickhouse
 
-_PARTS = 4
+_PARTS = [pytest.param(part, marks=pytest.mark.xdist_group(f"matrix of changes {part}")) for part in range(4)]
 """The matrix takes longer than any other test: one worker alone would be at it when the others have nothing left."""
 
 
@@ -32,11 +32,11 @@ def test_changes_that_verify_once_missed_are_found(new_store: NewStore, tmp_path
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("event_ledger", [True, False])
-@pytest.mark.parametrize("part", range(_PARTS))
+@pytest.mark.parametrize("part", _PARTS)
 def test_the_matrix_of_changes_holds(new_store: NewStore, tmp_path: Path, event_ledger: bool, part: int) -> None:
     store = TamperedStore(new_store(), new_store(), tmp_path, event_ledger=event_ledger)
     unseen = []
-    for tampering in _possible(event_ledger)[part::_PARTS]:
+    for tampering in _possible(event_ledger)[part :: len(_PARTS)]:
         found = store.found(tampering)
         cells = " | ".join(f"{found[mode]:5}" for mode in store.modes)
         print(f"| {tampering.table} | {tampering.change} | {cells} |", flush=True)

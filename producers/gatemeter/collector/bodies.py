@@ -9,7 +9,7 @@ from http import HTTPStatus
 
 import msgspec
 
-from gatemeter.errors import InstallError, RejectedEvent
+from gatemeter.errors import RejectedEvent
 from gatemeter.formats.format import Format, JsonFormat
 from gatemeter.httpserver.problem import ProblemError
 from gatemeter.lenient.event_text import event_documents, is_json, message_lines
@@ -63,8 +63,6 @@ def _records(records_of: Callable[[bytes], list[bytes]], body: bytes) -> list[by
         return records_of(body)
     except RejectedEvent as error:
         raise ProblemError(HTTPStatus.BAD_REQUEST, f"{error.reason}: {error.detail}") from error
-    except InstallError as error:
-        raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, error.what) from error
 
 
 def _json_lines(body: bytes, read_by: JsonFormat) -> Sequence[bytes]:

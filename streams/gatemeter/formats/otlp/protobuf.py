@@ -1,12 +1,9 @@
-"""Records of an ExportLogsServiceRequest in protobuf as lines of JSON, for whoever receives OTLP over HTTP.
-
-It needs the package `opentelemetry-proto`, which reading the lines does not.
-"""
+"""Records of an ExportLogsServiceRequest in protobuf as lines of JSON, for whoever receives OTLP over HTTP."""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from gatemeter.errors import InstallError, RejectedEvent
+from gatemeter.errors import RejectedEvent
 from gatemeter.formats.otlp.log_records import RESOURCE_LOGS, single_requests
 from gatemeter.lenient.event_text import json_of
 
@@ -20,13 +17,12 @@ _DEEPEST = 8
 def records_of(request: bytes) -> list[bytes]:
     """A line of JSON for each log record, in order: what a topic or file of the format `otlp` holds.
 
-    Raises RejectedEvent (protobuf_invalid) if `request` is not such a message, InstallError without the package.
+    Raises RejectedEvent (protobuf_invalid) if `request` is not such a message.
     """
-    try:
-        from google.protobuf.message import DecodeError
-        from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
-    except ImportError as error:
-        raise InstallError("opentelemetry-proto is not installed", do="pip install 'gatemeter[otlp]'") from error
+    # Here, for of all commands only the collector needs them.
+    from google.protobuf.message import DecodeError
+    from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+
     message = ExportLogsServiceRequest()
     try:
         message.ParseFromString(request)

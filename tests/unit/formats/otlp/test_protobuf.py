@@ -1,15 +1,14 @@
 """Requests in protobuf become lines that read as the same requests in JSON do."""
 
 import pytest
+from google.protobuf import json_format
+from opentelemetry.proto.collector.logs.v1 import logs_service_pb2 as service
 
 from gatemeter.errors import RejectedEvent
 from gatemeter.events.access_event import TimeRange
 from gatemeter.formats.explain import explain_decoding
 from gatemeter.formats.otlp.protobuf import records_of
 from tests.support.otlp_records import KONG, log_record, logs_request
-
-service = pytest.importorskip("opentelemetry.proto.collector.logs.v1.logs_service_pb2")
-json_format = pytest.importorskip("google.protobuf.json_format")
 
 LIST = {"arrayValue": {"values": [{"stringValue": "a"}, {"kvlistValue": {"values": [{"key": "b", "value": {}}]}}]}}
 

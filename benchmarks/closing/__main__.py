@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import click
@@ -24,8 +25,10 @@ from gatemeter.billing.statement import Statement
 from gatemeter.billing.statement_store import store_statement
 from gatemeter.errors import ExitCode, StopError
 from gatemeter.plans.plan import PlanBook
+from gatemeter.pricing.book_files import price_table
 from gatemeter.reports.period import TimeSpan
 from gatemeter.settling.settler import settle
+from gatemeter.verification.doubts import doubts
 from gatemeter.verification.hours_to_close import differences_before_closing
 from gatemeter.wiring.store import open_store
 
@@ -110,7 +113,7 @@ def _closed(client: Client, year: Year, number: int, period: BillingPeriod) -> M
     closed: list[Statement] = []
 
     def close() -> None:
-        terms = Terms(datetime.now(UTC), accepted=(Acceptance.IDLE,))
+        terms = Terms(datetime.now(UTC), accepted=(Acceptance.IDLE,), doubts_of=partial(doubts, client))
         closed.append(next_statement(client, book, period, terms))
         store_statement(client, closed[0])
 
@@ -122,7 +125,7 @@ def _closed(client: Client, year: Year, number: int, period: BillingPeriod) -> M
 
 
 def _verify(client: Client, hours: TimeSpan) -> None:
-    if differences_before_closing(client, hours, pause=time.sleep):
+    if differences_before_closing(client, hours, price_table(()), pause=time.sleep):
         raise StopError("verify finds a difference", do="the made store is wrong")
 
 

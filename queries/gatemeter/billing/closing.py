@@ -76,8 +76,9 @@ def next_statement(client: Client, book: PlanBook, period: BillingPeriod, terms:
     lines = [*found.lines, *corrections.lines]
     missing = missing_values(lines)
     earlier = earlier_usage(client, book, BillingPeriod.parse(statements[0].period) if statements else period)
-    require_ready(period, end, terms, idle, missing, () if statements else earlier)
     whole = TimeSpan(min(each.start for each in spans), end)
+    doubts = list(dict.fromkeys(said for span in (whole, *corrections.spans) for said in terms.doubts_of(span)))
+    require_ready(period, end, terms, idle, missing, () if statements else earlier, doubts)
     return Statement(
         number=len(statements) + 1,
         period=str(period),
@@ -89,7 +90,7 @@ def next_statement(client: Client, book: PlanBook, period: BillingPeriod, terms:
         rules=tuple(sorted({rules for row in logs for rules in row["rules"]})),
         logs=tuple(_log_range(row) for row in logs),
         accepted=(
-            *accepted_notes(idle, missing),
+            *accepted_notes(idle, missing, doubts),
             *not_asked(logs, terms),
             *earlier,
             *_late_moves(client, statements),

@@ -11,6 +11,7 @@ from gatemeter.billing.bill_line import BillLine
 from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.errors import ConflictError
 from gatemeter.metering.log import LogKind
+from gatemeter.reports.period import TimeSpan
 from gatemeter.reports.topic_lag import LogEnds
 
 _MOST_NAMED = 3
@@ -26,6 +27,8 @@ class Acceptance(StrEnum):
     """Events that are in no quantity for want of a value, as calls without a price."""
     EARLIER = "earlier"
     """Usage of periods before the first one that is closed, which cannot be closed after it."""
+    UNPROVEN = "unproven"
+    """Usage of which verify doubts that it is right, as of requests that two logs seem to tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ class Terms:
     accepted: Collection[Acceptance] = ()
     ends_of: Callable[[str], LogEnds] | None = None
     """Where a topic of Kafka ends; None where Kafka cannot be asked."""
+    doubts_of: Callable[[TimeSpan], Sequence[str]] = lambda _hours: ()
+    """A sentence for each doubt about the usage of some hours."""
 
 
 def idle_partitions(logs: Sequence[Mapping[str, Any]], until: datetime, terms: Terms) -> Sequence[str]:
@@ -88,6 +93,7 @@ def require_ready(
     idle: Sequence[str],
     missing: Mapping[str, int],
     earlier: Sequence[str],
+    doubts: Sequence[str],
 ) -> None:
     """Raise ConflictError, naming everything that stands in the way and was not accepted."""
     obstacles = []
@@ -100,6 +106,8 @@ def require_ready(
     if earlier and Acceptance.EARLIER not in terms.accepted:
         named = _named([each.removeprefix("on no bill: ") for each in earlier])
         obstacles.append(f"periods before it have to be closed first, else on no bill stay {named} (earlier)")
+    if doubts and Acceptance.UNPROVEN not in terms.accepted:
+        obstacles.append(f"gatemeter verify does not take its numbers for proven: {_named(doubts)} (unproven)")
     if obstacles:
         raise ConflictError(
             f"{period} cannot be closed: {'; '.join(obstacles)}",
@@ -107,12 +115,14 @@ def require_ready(
         )
 
 
-def accepted_notes(idle: Sequence[str], missing: Mapping[str, int]) -> Iterator[str]:
+def accepted_notes(idle: Sequence[str], missing: Mapping[str, int], doubts: Sequence[str]) -> Iterator[str]:
     """What was accepted, for the statement."""
     if idle:
         yield f"idle: events may still come in {', '.join(idle)}"
     for charge, events in missing.items():
         yield f"unpriced: {events} events of {charge} have no value"
+    for doubt in doubts:
+        yield f"unproven: {doubt}"
 
 
 def _charge_of(line: BillLine) -> str:

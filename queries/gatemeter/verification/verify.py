@@ -22,10 +22,11 @@ from gatemeter.verification.checks import (
     OnProgress,
     StoreChecks,
 )
+from gatemeter.verification.doubts import doubts
 from gatemeter.verification.finding import FINDINGS_PER_CHECK, Check, CheckResult, Verification
 from gatemeter.verification.second_look import Look, Pause, looked_twice
-from gatemeter.verification.slimmed_events import SlimmedEvents, slimmed_events
-from gatemeter.verification.two_paths import topics_with_many_copies, two_paths
+from gatemeter.verification.slimmed_events import slimmed_events
+from gatemeter.verification.two_paths import topics_with_many_copies
 
 _WHY_THERE = {
     StartReason.LOG_START: "the log began there",
@@ -42,12 +43,6 @@ _IDENTITIES: Mapping[str, str] = {
     IdentityKind.POSITION: "where the events stood in their file or topic",
     IdentityKind.CONTENT: "the text of the events",
 }
-
-_HAVE_NO_KEY = (
-    "have no key: a copy in another partition is counted again, and nobody would know. Write messages with a key (the "
-    "consumer's id, as gatemeter ship does), count the topic that gatemeter relay makes of this one, or keep the event "
-    "ledger (--event-ledger)"
-)
 
 _NO_EVENT_LEDGER = "duplicates more than an epoch apart: no event ledger is kept"
 
@@ -70,20 +65,19 @@ def verify_store(
     found = _looked_at({**looks, **further}, pause, on_progress)
     checks = [result for look in found for result in look.results]
     (scope,) = fetch_checked(client, "verification/scope", span)
-    slimmed = slimmed_events(client, span) if scope["slimmed"] else SlimmedEvents()
+    slimmed = slimmed_events(client, span).notes if scope["slimmed"] else ()
     copies = topics_with_many_copies(client, span) if scope["copies"] else ()
-    unkeyed = _unkeyed_messages(client, span) if scope["unkeyed"] else ()
     return Verification(
         **{name: int(scope[name]) for name in ("logs", "epochs", "events", "replays", "corrections")},
         checks=checks,
         notes=[
             *(*_counting_starts(client), *_folded_names(client, span), *copies),
-            *(*_shortened_lists(checks), *slimmed.notes),
+            *(*_shortened_lists(checks), *slimmed),
         ],
         identities=_identity_kinds(client),
         unchecked=[*_unchecked(client, span, checks), *(sentence for look in found for sentence in look.unchecked)],
         not_counted=[messages for look in found for messages in look.not_counted],
-        unproven=[*unkeyed, *map(str, two_paths(client, span)), *slimmed.unproven],
+        unproven=doubts(client, span),
     )
 
 
@@ -127,15 +121,6 @@ def _identity_kinds(client: Client) -> list[str]:
 
 def _in_words(identities: Sequence[str]) -> str:
     return " and ".join(_IDENTITIES.get(kind, kind) for kind in identities)
-
-
-def _unkeyed_messages(client: Client, span: TimeSpan) -> list[str]:
-    """A sentence for each topic in which a copy of a message may have been counted in another partition."""
-    return [
-        f"{row['topic']}: {count_of(row['messages'], 'message')} of {count_of(row['epochs'], 'epoch')} of the log "
-        f"{row['log']} {_HAVE_NO_KEY} (the topic has {row['partitions']})"
-        for row in fetch_checked(client, "verification/unkeyed_messages", span)
-    ]
 
 
 def _folded_names(client: Client, span: TimeSpan) -> list[str]:

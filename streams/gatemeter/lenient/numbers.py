@@ -11,7 +11,8 @@ INT64_MIN = -(2**63)
 LARGEST_AMOUNT = 10**9
 """In currency units, of one call: a row can add up very many of them before Decimal(38, 24), 10^14 units, is full."""
 LARGEST_TOKEN_COUNT = 10**12
-"""Of one call, for the same reason."""
+"""Of one call, for the same reason. As many as have room in an event add up to less than 2^63, which the accumulator
+needs."""
 LONGEST_MS = 9_000_000_000_000
 """Latencies are added up as 64-bit nanoseconds; a larger number is not taken for a measurement."""
 

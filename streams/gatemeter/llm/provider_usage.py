@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from gatemeter.lenient.fields import Fields
-from gatemeter.lenient.numbers import OUT_OF_RANGE, exact_number, rounded_count, token_number
+from gatemeter.lenient.numbers import LARGEST_TOKEN_COUNT, OUT_OF_RANGE, counted_number, exact_number, rounded_count
 from gatemeter.llm.token_counts import COUNT_NAMES, TokenCounts, sum_of
 from gatemeter.llm.usage_fields import NOT_BILLED, PART, usage_fields
 from gatemeter.schema.units import UNIT_NAMES
@@ -27,6 +27,8 @@ _NAME_OF_A_COUNT = re.compile("token|count|unit|request|search|call|second|page|
 _IN_DETAILS = ("prompt_tokens_details.", "input_tokens_details.", "input_token_details.")
 _MODALITIES = ("text", "audio", "image", "video")
 _SECONDS = "_s"
+_LARGEST_SECONDS = LARGEST_TOKEN_COUNT // 1000
+"""They are counted in ms."""
 
 Number = Decimal | int
 
@@ -109,8 +111,9 @@ def _read_number(found: UsageNumbers, value: object, path: str) -> None:
     fields = usage_fields()
     role = fields.roles.get(path.removeprefix(_COMPACTION))
     if role is not None and role != PART:
-        number = token_number(value)
-        if number is None:
+        largest = _LARGEST_SECONDS if role.endswith(_SECONDS) else LARGEST_TOKEN_COUNT
+        number = counted_number(value, largest)
+        if number is None or number + found.numbers.get(path, 0) > largest:
             found.unusable.append(path)
         else:
             found.add(path, number)

@@ -201,6 +201,10 @@ def test_iterations_of_a_compaction_are_counts_of_their_own() -> None:
         ({"prompt_tokens": True}, "usage.prompt_tokens"),
         ({"prompt_tokens_details": "x"}, "usage.prompt_tokens_details"),
         ({"prompt_tokens_details": {"cached_tokens": -1}}, "usage.prompt_tokens_details.cached_tokens"),
+        ({"prompt_tokens": 10**12 + 1}, "usage.prompt_tokens"),
+        ({"prompt_tokens": [10**12, 1]}, "usage.prompt_tokens"),
+        ({"seconds": 10**9 + 1}, "usage.seconds"),
+        ({"seconds": [10**9, "0.001"]}, "usage.seconds"),
     ],
 )
 def test_a_count_that_cannot_be_used_is_named(usage: dict[str, Any], path: str) -> None:

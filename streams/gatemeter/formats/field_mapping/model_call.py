@@ -5,6 +5,7 @@ from typing import Any
 from gatemeter.formats.field_mapping.model import FieldMapping, ModelCall
 from gatemeter.formats.field_mapping.values import Values
 from gatemeter.lenient.fields import Fields, label_of
+from gatemeter.lenient.numbers import rounded_count
 from gatemeter.llm.call import LlmCall, context_above, provider_name
 from gatemeter.llm.counting_rules import CountedBy
 from gatemeter.llm.outcome import Statuses, evidence_of_answer, outcome_of
@@ -15,6 +16,7 @@ from gatemeter.llm.used_tokens import used_tokens
 _HITS = ("true", "hit", "1")
 _SHAPE = "openai-chat"
 """What counts that the gateway wrote are named like, whoever the provider is."""
+_DETAILS = ("cached", "reasoning")
 
 
 def read_model_call(
@@ -57,18 +59,29 @@ def read_model_call(
 def _counts(fields: ModelCall, values: Values) -> tuple[TokenCounts, ...]:
     found = values.first(fields.usage)
     if found is not None and isinstance(found[1], dict):
-        return read_usage(Fields(found[1], found[0].text, []))
-    cached, reasoning = values.count(fields.cached_tokens), values.count(fields.reasoning_tokens)
-    counts = TokenCounts(
-        prompt=values.count(fields.prompt_tokens),
-        completion=values.count(fields.completion_tokens),
-        total=values.count(fields.total_tokens),
-        cached=cached,
-        reasoning=reasoning,
-        shape=_SHAPE,
-        has_details=cached is not None or reasoning is not None,
+        return read_usage(Fields(found[1], found[0].text, values.ignored_fields))
+    paths_of = {
+        "prompt": fields.prompt_tokens,
+        "completion": fields.completion_tokens,
+        "total": fields.total_tokens,
+        "cached": fields.cached_tokens,
+        "reasoning": fields.reasoning_tokens,
+    }
+    numbers = {role: values.token_number(paths) for role, paths in paths_of.items()}
+    counts = {role: rounded_count(number) for role, number in numbers.items() if number is not None}
+    return (
+        TokenCounts(
+            prompt=counts.get("prompt"),
+            completion=counts.get("completion"),
+            total=counts.get("total"),
+            cached=counts.get("cached"),
+            reasoning=counts.get("reasoning"),
+            shape=_SHAPE,
+            has_details=not counts.keys().isdisjoint(_DETAILS),
+            has_fractions=any(counts[role] != numbers[role] for role in counts),
+            has_unusable=any(values.first(paths_of[role]) for role in paths_of.keys() - counts.keys()),
+        ),
     )
-    return (counts,)
 
 
 def _is_hit(fields: ModelCall, values: Values) -> bool:

@@ -10,7 +10,15 @@ from gatemeter.formats.upstream_status import upstream_status
 from gatemeter.lenient.carried_hash import carried_hash, key_hash
 from gatemeter.lenient.fields import storable_text
 from gatemeter.lenient.http_values import told_status
-from gatemeter.lenient.numbers import INT64_MAX, INT64_MIN, OUT_OF_RANGE, amount_yoctos, exact_number, latency_number
+from gatemeter.lenient.numbers import (
+    INT64_MAX,
+    INT64_MIN,
+    OUT_OF_RANGE,
+    amount_yoctos,
+    exact_number,
+    latency_number,
+    token_number,
+)
 from gatemeter.lenient.paths import Path
 from gatemeter.lenient.times import UNIT_MS, common_log_ms, rfc3339_ms, unix_ms_by_size
 
@@ -23,7 +31,7 @@ class Values:
     def __init__(self, document: Any, no_value: Sequence[str], ignored_fields: list[str]) -> None:
         self.document = document
         self._no_value = frozenset(no_value)
-        self._ignored_fields = ignored_fields
+        self.ignored_fields = ignored_fields
 
     def first(self, paths: Iterable[Path]) -> tuple[Path, Any] | None:
         """The first of `paths` with a value, and the value."""
@@ -42,7 +50,7 @@ class Values:
                 return f"sha256:{carried}"
             text = storable_text(found[1]) if found else ""
             if text is None:
-                self._ignored_fields.append(name.path.text)
+                self.ignored_fields.append(name.path.text)
             elif text:
                 text = text.removeprefix(name.without_prefix)
                 return f"sha256:{key_hash(text)}" if name.hash else text
@@ -97,20 +105,17 @@ class Values:
         if found[1] is OUT_OF_RANGE or (number is not None and not INT64_MIN <= number <= INT64_MAX):
             raise RejectedEvent(reason, f"{found[0].text} is outside signed 64 bits")
         if number is None or number < 0:
-            self._ignored_fields.append(found[0].text)
+            self.ignored_fields.append(found[0].text)
             return None
         return int(number)
 
-    def count(self, paths: Iterable[Path]) -> int | None:
-        """A whole number of things; anything else is ignored."""
+    def token_number(self, paths: Iterable[Path]) -> Decimal | int | None:
+        """A count of tokens as logged, maybe with a fraction; negative and impossibly large ones are ignored."""
         found = self.first(paths)
-        if found is None:
-            return None
-        number = exact_number(found[1])
-        if number is None or not 0 <= number <= INT64_MAX:
-            self._ignored_fields.append(found[0].text)
-            return None
-        return int(number)
+        number = None if found is None else token_number(found[1])
+        if found is not None and number is None:
+            self.ignored_fields.append(found[0].text)
+        return number
 
     def yoctos(self, paths: Iterable[Path]) -> int | None:
         """An amount of money in yoctos, exactly as logged."""
@@ -119,7 +124,7 @@ class Values:
             return None
         amount = amount_yoctos(found[1])
         if amount is None:
-            self._ignored_fields.append(found[0].text)
+            self.ignored_fields.append(found[0].text)
         return amount
 
     def latency_ms(self, latencies: Iterable[Latency]) -> float | None:
@@ -131,7 +136,7 @@ class Values:
             number = _of_64_bits(found[1])
             ms = None if number is None else latency_number(number * UNIT_MS[latency.unit])
             if ms is None:
-                self._ignored_fields.append(latency.path.text)
+                self.ignored_fields.append(latency.path.text)
             else:
                 return None if ms < 0 else float(ms)
         return None

@@ -183,6 +183,8 @@ class _Roles:
         known = self.by_role
         if shape == "gemini" and ("prompt" in known or "total" in known):
             known.setdefault("completion", 0)  # Google leaves out what is 0
+        if shape == "cohere" and "cached" in known:
+            known["cached"] = 0  # Cohere has no price for cached tokens: none of what is billed is cheaper
         tokens: dict[str, int | None] = {name: known[name] for name in COUNT_NAMES if name in known}
         cached = known.get("cached", sum_of(known.get(f"cached_{name}") for name in _MODALITIES))
         beside = known.get("beside_image_input")

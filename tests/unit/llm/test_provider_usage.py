@@ -213,6 +213,16 @@ def test_a_count_that_cannot_be_used_is_named(usage: dict[str, Any], path: str) 
     assert (ignored_fields, counts.has_unusable) == ([path], True)
 
 
+@pytest.mark.parametrize("cached", [0, 3, 64])
+@pytest.mark.parametrize("place", ["", "tokens", "billed_units"])
+def test_no_tokens_that_cohere_bills_are_cheaper_for_its_cache(place: str, cached: int) -> None:
+    """docs.cohere.com/reference/chat: `cached_tokens` of the prompt hit the cache; there is no price for them."""
+    usage: dict[str, Any] = {"billed_units": {"input_tokens": 5, "output_tokens": 418}, "tokens": {"input_tokens": 71}}
+    (usage[place] if place else usage)["cached_tokens"] = cached
+    counts = counts_of(usage)
+    assert (counts.prompt, counts.completion, counts.cached or 0, counts.unknown) == (5, 418, 0, ())
+
+
 @pytest.mark.parametrize(("written", "has_conflict"), [(9, True), (10, False), (11, False), (0, False)])
 def test_a_cache_write_below_its_parts_is_a_conflict(written: int, *, has_conflict: bool) -> None:
     assert counts_of({**ANTHROPIC, "cache_creation_input_tokens": written}).has_conflict is has_conflict

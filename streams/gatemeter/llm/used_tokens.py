@@ -114,7 +114,7 @@ def _answer(
     rule, media, has_completion = counting(counted_by, counts.shape, counts.has_cache_in_details)
     classes = _with_searches(token_classes(counts, rule, media), counted_by)
     # Nobody streams an empty answer, and hardly anybody gives one at all.
-    is_unanswered = has_completion and bool(counts.prompt) and _has_no_completion(counts)
+    is_unanswered = has_completion and bool(counts.prompt) and _has_no_completion(counts) and not _has_thoughts(counts)
     may_be_summed = is_stream is not False and has_completion and "streams" in rule.doubtful
     is_doubtful = classes.are_doubtful or is_unanswered or may_be_summed
     if is_unanswered and is_stream is not False:
@@ -201,6 +201,15 @@ def _evidence(
 def _has_no_completion(counts: TokenCounts) -> bool:
     """Whether a completion of 0 is told, or none where nothing else is billed either, such as seconds or pages."""
     return counts.completion == 0 or (counts.completion is None and not any(counts.others.values()))
+
+
+def _has_thoughts(counts: TokenCounts) -> bool:
+    """Whether the total proves that thoughts are all of the answer: they used up the tokens that it may have.
+
+    Google does not tell a candidate then [googleapis/python-genai#811].
+    """
+    is_told = bool(counts.reasoning) and counts.completion == 0 and not counts.has_fractions
+    return is_told and counts.total == (counts.prompt or 0) + (counts.reasoning or 0)
 
 
 def _is_a_side_missing(counts: TokenCounts, classes: TokenClasses) -> bool:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from gatemeter.llm.call import TokensEvidence
 from gatemeter.llm.counting_rules import CountedBy
@@ -127,6 +128,26 @@ def test_counts_that_cannot_be_true_are_not_believed(
     logged: TokenCounts, is_stream: bool | None, evidence: TokensEvidence
 ) -> None:
     assert used(logged, is_stream=is_stream).evidence is evidence
+
+
+THOUGHTS = TokenCounts(prompt=100, completion=0, total=600, reasoning=500, shape="gemini", has_details=True)
+
+
+@pytest.mark.parametrize("is_stream", [True, False, None])
+@pytest.mark.parametrize(("shape", "provider"), [("gemini", "gemini"), ("openai-chat", "xai")])
+def test_an_answer_of_thoughts_alone_is_whole_where_the_total_proves_it(
+    shape: str, provider: str, is_stream: bool | None
+) -> None:
+    found = used(replace(THOUGHTS, shape=shape), is_stream=is_stream, provider=provider)
+    assert found.evidence is TokensEvidence.REPORTED
+    assert found.units == {"fresh_input_tokens": 100, "plain_output_tokens": 0, "reasoning_tokens": 500}
+
+
+@pytest.mark.parametrize("total", [None, 0, 100, 599, 601, 1000])
+@pytest.mark.parametrize("is_stream", [True, None])
+def test_thoughts_that_the_total_does_not_prove_to_be_all_are_no_answer(total: int | None, is_stream: bool) -> None:
+    found = used(replace(THOUGHTS, total=total), is_stream=is_stream, provider="gemini")
+    assert found.evidence is TokensEvidence.MISSING
 
 
 @pytest.mark.parametrize("details", [{}, {"cached": 0, "has_details": True}])

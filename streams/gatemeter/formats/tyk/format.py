@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from gatemeter.events.access_event import AccessEvent
@@ -15,8 +16,12 @@ _OWN_MEMBERS = frozenset({"api_id", "org_id", "response_code", "timestamp"})
 
 
 def read(document: Any, text: bytes, ignored_fields: list[str]) -> AccessEvent:
-    """See `JsonFormat`, and `MappingReader.read_request` for the reasons of dead letters."""
-    return _READER.read_request(document, text, ignored_fields)
+    """See `JsonFormat`, and `MappingReader.read_request` for the reasons of dead letters.
+
+    Tyk dates a record once the request has been answered [TykTechnologies/tyk: gateway/handler_success.go, RecordHit].
+    """
+    event = _READER.read_request(document, text, ignored_fields)
+    return replace(event, started_at_ms=event.started_at_ms - int(event.latency_request_ms or 0))
 
 
 def is_record(document: object) -> bool:

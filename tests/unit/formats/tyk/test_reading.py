@@ -1,6 +1,7 @@
 """Analytics records of Tyk, as JSON and from Kafka; shaped after tyk-pump's analytics.go and kafka.go."""
 
 import json
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -32,6 +33,7 @@ RECORD: dict[str, Any] = {
     "ip_address": "203.0.113.9",
     "alias": "acme",
 }
+ANSWERED_AT_MS = 1767225600007
 KEY = f"sha256:{sha256(b'a1b2c3').hexdigest()[:16]}"
 
 
@@ -47,7 +49,7 @@ def test_record_in_json() -> None:
         kind=EventKind.HTTP,
         event_id="",
         identity=IdentityKind.POSITION,
-        started_at_ms=1767225600007,
+        started_at_ms=ANSWERED_AT_MS - 46,
         consumer=Consumer(id=KEY, username="acme"),
         service=Entity("b84f", "orders"),
         workspace="o1",
@@ -65,6 +67,34 @@ def test_record_from_kafka_has_its_time_under_another_name() -> None:
     record = {name: value for name, value in RECORD.items() if name not in ("request_time", "latency")}
     event = decoded({**record, "request_time_ms": 46})
     assert (event.latency_request_ms, event.latency_upstream_ms) == (46.0, None)
+    assert event.started_at_ms == ANSWERED_AT_MS - 46
+
+
+def test_a_request_counts_in_the_month_in_which_it_began() -> None:
+    # TykTechnologies/tyk: gateway/handler_success.go, RecordHit takes the time once the request has been answered.
+    event = decoded({**RECORD, "timestamp": "2026-03-01T00:00:02.5Z", "request_time": 5000, "latency": {"total": 5000}})
+    assert datetime.fromtimestamp(event.started_at_ms / 1000, UTC) == datetime(2026, 2, 28, 23, 59, 57, 500_000, UTC)
+
+
+@pytest.mark.parametrize(
+    ("latencies", "took_ms"),
+    [
+        ({"latency": {"total": 7}, "request_time": 46}, 7),
+        ({"latency": {}, "request_time": 46}, 46),
+        ({"latency": {"total": "7.9"}}, 7),
+        ({"latency": {"total": 0}, "request_time": 0}, 0),  # Tyk answered by itself
+        ({"latency": {"total": -1}}, 0),
+        ({"latency": {}, "request_time": None}, 0),
+    ],
+)
+def test_what_a_request_took_is_taken_from_the_time_of_its_answer(latencies: dict[str, Any], took_ms: int) -> None:
+    assert decoded({**RECORD, **latencies}).started_at_ms == ANSWERED_AT_MS - took_ms
+
+
+def test_a_time_that_no_request_takes_makes_a_dead_letter() -> None:
+    record = {**RECORD, "latency": {"total": 10**12}}
+    (rejection,) = Decoders(TimeRange()).decode("tyk", [json.dumps(record).encode()], ANYWHERE).rejections
+    assert rejection.reason == "started_at_out_of_range"
 
 
 def test_unknown_size_of_a_body_is_not_0() -> None:

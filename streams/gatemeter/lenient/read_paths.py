@@ -70,9 +70,9 @@ Others = Callable[[str], Node | None]
 """What is kept of a member by its name."""
 
 
-def value_or(node: Node) -> Node:
-    """Of an object what `node` keeps, else the value."""
-    return lambda raw: node(raw) if raw[:1] == b"{" else value(raw)
+def value_or(node: Node, other: Node = value) -> Node:
+    """Of an object what `node` keeps, else what `other` does."""
+    return lambda raw: node(raw) if raw[:1] == b"{" else other(raw)
 
 
 class Members:

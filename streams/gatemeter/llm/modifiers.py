@@ -22,6 +22,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import msgspec
+
 from gatemeter.lenient.read_paths import Node, members, value, value_or
 
 SERVICE_TIER = "service_tier"
@@ -32,16 +34,28 @@ Modifiers = tuple[tuple[str, str], ...]
 
 _TIERS = ("service_tier", "serviceTier", "trafficType", "processing")
 _OTHERS = ("speed", "inference_geo", "search_context_size")
-TOLD_BY: Mapping[str, Node] = {
-    **dict.fromkeys(_TIERS, value_or(members("type"))),
-    **dict.fromkeys((*_OTHERS, "is_byok"), value),
-    "performanceConfig": members("latency"),
-}
-"""The members that `told_modifiers` reads."""
+_WISHES = ("priority", "fast")
 KIND = re.compile(r"[\w .:/-]{0,64}", re.ASCII)
 """A text that may name a kind, such as a tier or a speed; no other text leaves a door."""
 OTHER_KIND = "(other)"
 """Stands for any other text: no price is known of it, and a door writes it where it has left the text out."""
+_OTHER_KIND = msgspec.json.encode(OTHER_KIND)
+
+
+def kind(raw: bytes) -> bytes:
+    """What a door sends of a text that may name a kind; other values as `value`."""
+    if raw[:1] != b'"':
+        return value(raw)
+    text: str = msgspec.json.decode(raw)
+    return raw if KIND.fullmatch(text) else _OTHER_KIND
+
+
+TOLD_BY: Mapping[str, Node] = {
+    **dict.fromkeys(_TIERS, value_or(members(type=kind), kind)),
+    **dict.fromkeys((*_OTHERS, "is_byok"), kind),
+    "performanceConfig": members(latency=kind),
+}
+"""The members that `told_modifiers` reads."""
 _PREFIXES = ("service_tier_", "on_demand_")
 _ORDINARY = {
     SERVICE_TIER: frozenset({"", "default", "standard", "standard_only", "auto", "on_demand", "unspecified"})
@@ -78,6 +92,14 @@ def priced_tier(logged: str) -> str:
     for prefix in _PREFIXES:
         tier = tier.removeprefix(prefix)
     return _unless_ordinary(SERVICE_TIER, tier)
+
+
+def may_be_refused(tier: str) -> bool:
+    """Whether providers may serve another tier than this one, if only the request tells it
+    [platform.openai.com/docs/guides/priority-processing; BerriAI/litellm#31837; lidge-jun/opencodex#951;
+    ai.google.dev/gemini-api/docs/priority-inference].
+    """
+    return tier in _WISHES
 
 
 def modifiers_text(values: Mapping[str, str]) -> str:

@@ -8,11 +8,10 @@ import msgspec
 from gatemeter.lenient.document import UNREADABLE, parse_json
 from gatemeter.lenient.event_text import json_of
 from gatemeter.lenient.read_paths import EMPTY_TEXT, Entries, Members, Node, length, members, presence, truth, value
-from gatemeter.llm.modifiers import KIND, OTHER_KIND, TOLD_BY
+from gatemeter.llm.modifiers import TOLD_BY, kind
 from gatemeter.llm.payload_usage import MODEL_NAMES, USAGE_NAMES, WRAPPERS, may_hold_usage, text_of_line
 
 _KINDS = frozenset({"modality", "ttl", "type", *TOLD_BY})
-_OTHER_KIND = json_of(OTHER_KIND)
 _NUMBER = re.compile(r"[\s0-9.eE+-]{1,64}", re.ASCII)
 DEEPEST = 8
 """Nothing within more objects and lists than this is read (`provider_usage`)."""
@@ -40,9 +39,9 @@ def _counts(raw: bytes, name: str, depth: int) -> bytes:
         return b"[" + b",".join(_counts(bytes(entry), name, depth + 1) for entry in _decode_entries(raw)) + b"]"
     if raw[:1] != b'"':
         return raw
-    text: str = msgspec.json.decode(raw)
     if name in _KINDS:
-        return raw if KIND.fullmatch(text) else _OTHER_KIND
+        return kind(raw)
+    text: str = msgspec.json.decode(raw)
     return raw if _NUMBER.fullmatch(text) else EMPTY_TEXT
 
 

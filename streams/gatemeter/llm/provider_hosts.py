@@ -9,8 +9,10 @@ from gatemeter.llm.rule_files import read_rules
 
 _ROUTE, _AREA, _UNKNOWN = "route", "area", "unknown"
 _PORT = re.compile(r":\d+$")
-_NOWHERE = re.compile(r"(?:.+\.)?(?:test|example|invalid|localhost)|.*\.example\.(?:com|net|org)")
-"""Names that no host on the internet has [RFC 2606]: logs that were made up, which tell nothing about a seller."""
+_NOWHERE = re.compile(r"(?:.+\.)?(?:test|example|invalid)|.*\.example\.(?:com|net|org)")
+"""Names that no host on the internet has [RFC 2606]: logs that were made up, which tell nothing about a seller. What
+answers at `localhost` is real, and one's own.
+"""
 
 
 class _Host(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

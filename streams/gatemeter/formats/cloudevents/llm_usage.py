@@ -21,6 +21,7 @@ from gatemeter.llm.call import LlmCall, TokensEvidence, context_above, provider_
 from gatemeter.llm.counting_rules import CountedBy
 from gatemeter.llm.modifiers import SERVICE_TIER, modifiers_text, told_modifiers
 from gatemeter.llm.outcome import Statuses, evidence_of_answer, outcome_of
+from gatemeter.llm.provider_hosts import modifiers_of_host
 
 TOKEN_FIELDS = ("tokens", "prompt_tokens", "completion_tokens", "input_tokens", "output_tokens", "total_tokens")
 MODEL_FIELDS = ("model", "request_model", "response_model")
@@ -168,7 +169,7 @@ def _plain_models(data: Fields, tokens: EventTokens) -> tuple[str, str]:
 def _call(data: Fields, tokens: EventTokens, models: tuple[str, str], status: int | None, gateway: str = "") -> LlmCall:
     evidence, cache_status = tokens.evidence, data.label("cache_status").lower()
     provider, statuses = provider_name(data.label("provider")), Statuses(status, upstream_status(data.values))
-    modifiers = told_modifiers(data.values)
+    modifiers = dict(modifiers_of_host(provider, models[0] or models[1], "")) | told_modifiers(data.values)
     counted_by = CountedBy(gateway, (), provider, models[1] or models[0])
     if evidence is TokensEvidence.REPORTED and are_ambiguous(
         tokens.prompt, tokens.completion, counted_by, is_half=tokens.is_half

@@ -8,7 +8,9 @@ from gatemeter.lenient.fields import Fields, label_of
 from gatemeter.lenient.numbers import rounded_count
 from gatemeter.llm.call import LlmCall, context_above, provider_name
 from gatemeter.llm.counting_rules import CountedBy
+from gatemeter.llm.modifiers import modifiers_text
 from gatemeter.llm.outcome import Statuses, evidence_of_answer, outcome_of
+from gatemeter.llm.provider_hosts import modifiers_of_host
 from gatemeter.llm.provider_usage import read_usage
 from gatemeter.llm.token_counts import TokenCounts
 from gatemeter.llm.used_tokens import used_tokens
@@ -42,6 +44,7 @@ def read_model_call(
         request_model=label_of(request_model),
         response_model=label_of(response_model),
         cache_status=cache_status,
+        modifiers=modifiers_text(dict(modifiers_of_host(provider, request_model or response_model, ""))),
         unknown_units=",".join(label_of(name.replace(",", " ")) for name in used.unknown),
         counting_rule=used.rule,
         client_status=status,

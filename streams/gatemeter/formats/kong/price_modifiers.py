@@ -6,18 +6,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from gatemeter.llm.modifiers import SERVICE_TIER, told_modifiers
+from gatemeter.llm.modifiers import SERVICE_TIER, may_be_refused, told_modifiers
 from gatemeter.llm.payload_usage import PayloadUsage
 from gatemeter.llm.provider_hosts import modifiers_of_host
 
 _MARKERS = (
     *('service_tier"', 'serviceTier"', 'speed"', 'inference_geo"', 'search_context_size"', 'performanceConfig"'),
 )
-_WISHES = ("priority", "fast")
-"""Tiers that providers may refuse to serve
-[platform.openai.com/docs/guides/priority-processing; BerriAI/litellm#31837; lidge-jun/opencodex#951;
-ai.google.dev/gemini-api/docs/priority-inference].
-"""
 _KEPT_PATH = re.compile(r"/(?:responses|batches|files)/[^/]")
 _KEPT_OBJECT = re.compile(r'"object"\s*:\s*"(?:response|batch)"')
 
@@ -61,7 +56,7 @@ def read_modifiers(block: Mapping[str, Any], answer: PayloadUsage | None, method
     told = asked | dict(_of_route(block.get("tried_targets"), meta)) | answered
     if method == "GET" and _is_kept_answer(block):
         told["request"] = "retrieval"
-    return PriceModifiers(told, SERVICE_TIER not in answered and asked.get(SERVICE_TIER) in _WISHES)
+    return PriceModifiers(told, SERVICE_TIER not in answered and may_be_refused(asked.get(SERVICE_TIER, "")))
 
 
 def hides_cache(block: Mapping[str, Any]) -> bool:

@@ -6,16 +6,17 @@ Input tokens include those of the cache, output tokens those of reasoning
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from gatemeter.lenient.fields import Fields, label_of
+from gatemeter.lenient.fields import Fields, label_of, stored_label
 from gatemeter.lenient.numbers import exact_number
 from gatemeter.llm.call import LlmCall, context_above, provider_name
 from gatemeter.llm.counting_rules import CountedBy, Version
-from gatemeter.llm.modifiers import priced_tier
+from gatemeter.llm.modifiers import may_be_refused, modifiers_text, priced_tier
 from gatemeter.llm.outcome import Statuses, evidence_of_answer, outcome_of
+from gatemeter.llm.provider_hosts import modifiers_of_host
 from gatemeter.llm.provider_usage import read_usage
-from gatemeter.llm.used_tokens import used_tokens
+from gatemeter.llm.used_tokens import UNTOLD_TIER, used_tokens
 
 _USAGE = "gen_ai.usage."
 _MODELS = ("gen_ai.request.model", "gen_ai.response.model")
@@ -46,15 +47,14 @@ _SPELLINGS = {
 
 _COSTS = ("cost", "total_cost", "cost.total")
 _KNOWN = {spelling for spellings in _SPELLINGS.values() for spelling in spellings} | set(_COSTS)
-_TIERS = (
-    *("openai.response.service_tier", "gen_ai.openai.response.service_tier"),
-    *("openai.request.service_tier", "gen_ai.openai.request.service_tier"),
-)
+_SERVED_TIERS = ("openai.response.service_tier", "gen_ai.openai.response.service_tier")
+_ASKED_TIERS = ("openai.request.service_tier", "gen_ai.openai.request.service_tier")
+_HOST = "server.address"
 _OTHERS = (
     *("gen_ai.provider.name", "gen_ai.system", "gen_ai.operation.name", "gen_ai.request.stream"),
     *("gen_ai.cache.status", "kong.gen_ai.cache.status", "error.type"),
 )
-_READ = frozenset({*_MODELS, *_TIERS, *_OTHERS, "event.name"})
+_READ = frozenset({*_MODELS, *_SERVED_TIERS, *_ASKED_TIERS, *_OTHERS, _HOST, "event.name"})
 _OF_PROVIDER_NAMES: Version = (1, 37, 0, 0)
 """Semantic conventions with `gen_ai.provider.name` in place of `gen_ai.system`; earlier ones leave the cache open."""
 
@@ -88,6 +88,8 @@ def read_gen_ai_call(values: Mapping[str, Any], status: int | None, ignored_fiel
     cache_status = attributes.label("gen_ai.cache.status", "kong.gen_ai.cache.status").lower()
     statuses = Statuses(status if status is not None else _status_of_answer(values))
     has_completion = bool(used.completion)
+    tier = _tier(attributes)
+    unknown = (*used.unknown, UNTOLD_TIER) if tier.is_only_asked_for else used.unknown
     outcome = outcome_of(statuses, cache_status, provider=provider, has_answer=has_completion or None)
     return LlmCall(
         outcome=outcome,
@@ -96,8 +98,9 @@ def read_gen_ai_call(values: Mapping[str, Any], status: int | None, ignored_fiel
         request_model=request_model,
         response_model=response_model,
         cache_status=cache_status,
-        service_tier=label_of(priced_tier(attributes.text(*_TIERS))),
-        unknown_units=",".join(label_of(name.replace(",", " ")) for name in used.unknown),
+        service_tier=label_of(tier.name),
+        modifiers=_modifiers(attributes, provider, request_model or response_model, status),
+        unknown_units=",".join(label_of(name.replace(",", " ")) for name in unknown),
         counting_rule=used.rule,
         client_status=status,
         prompt_tokens=used.prompt,
@@ -107,6 +110,30 @@ def read_gen_ai_call(values: Mapping[str, Any], status: int | None, ignored_fiel
         context_above_tokens=context_above(used.context_tokens),
         cost_reported_yoctos=attributes.yoctos(*(f"{_USAGE}{name}" for name in _COSTS)) or None,
     )
+
+
+class _Tier(NamedTuple):
+    """A service tier; `is_only_asked_for` where providers may have served another one."""
+
+    name: str
+    is_only_asked_for: bool
+
+
+def _tier(attributes: Fields) -> _Tier:
+    served = attributes.text(*_SERVED_TIERS)
+    tier = priced_tier(served or attributes.text(*_ASKED_TIERS))
+    return _Tier(tier, not served and may_be_refused(tier))
+
+
+def _modifiers(attributes: Fields, provider: str, model: str, status: int | None) -> str:
+    """What the host tells that was called.
+
+    A client tells that of the provider, even where another server is between them [open-telemetry/semantic-conventions:
+    docs/general/attributes.md, server.address]. A record with a status of HTTP is of a request to a gateway, whose
+    `server.address` is the gateway's own [docs/http/http-spans.md, HTTP server].
+    """
+    host = attributes.text(_HOST) if status is None else ""
+    return stored_label(modifiers_text(dict(modifiers_of_host(provider, model, host))))
 
 
 def is_gen_ai_attribute(name: str) -> bool:

@@ -107,6 +107,12 @@ def test_the_modifiers_of_a_price_are_read() -> None:
     assert (call.service_tier, call.modifiers) == ("priority", "inference_geo=us,speed=fast")
 
 
+def test_the_region_of_bedrock_is_not_known() -> None:
+    call = call_of(**{**WHOLE, "provider": "bedrock", "model": "amazon.nova-pro-v1:0"})
+    assert call.modifiers == "region=unknown"
+    assert call_of(**{**WHOLE, "provider": "bedrock", "model": "us.amazon.nova-pro-v1:0"}).modifiers == ""
+
+
 def test_no_half_is_certain_whose_client_left() -> None:
     half = call_of("kong.llm_request", type="response", tokens=1000, http_status=499)
     assert half.tokens_evidence is TokensEvidence.ESTIMATED

@@ -129,6 +129,13 @@ def test_cloudflare_ai_gateway_has_tokens_and_costs() -> None:
     assert (one.caller.consumer_id, one.team, hit.llm_calls[0].outcome) == ("u-1", "blue", Outcome.CACHE_HIT)
 
 
+def test_the_region_of_bedrock_is_not_known() -> None:
+    entry = {"id": "01J", "created_at": "2026-01-01T00:00:00.007Z", "provider": "bedrock", "status_code": 200}
+    counts = {"model": "amazon.nova-pro-v1:0", "tokens_in": 1000, "tokens_out": 300}
+    (event,) = decoded("cloudflare-ai-gateway", {**entry, **counts})
+    assert event.llm_calls[0].modifiers == "region=unknown"
+
+
 def test_cloudflare_user_who_was_verified_comes_before_what_a_client_says() -> None:
     entry = {"id": "01J", "created_at": "2026-01-01T00:00:00.007Z", "status_code": 200}
     (event,) = decoded("cloudflare-ai-gateway", {**entry, "metadata": {"consumer": "other", "cf.user_id": "u-1"}})

@@ -7,7 +7,9 @@ import pytest
 from gatemeter.events.access_event import AccessEvent, EventKind, TimeRange
 from gatemeter.formats.explain import explain_decoding
 from gatemeter.llm.call import LlmCall, Outcome, TokensEvidence
+from tests.support.counted_lines import counted
 from tests.support.otlp_records import KONG, log_record, logs_request
+from tests.support.slim_lines import slim_line
 
 MODEL = {
     "gen_ai.provider.name": "openai",
@@ -127,3 +129,51 @@ def test_attributes_within_one_another_count_the_same() -> None:
     }
     assert call_of(nested) == call_of(flat)
     assert call_of(nested).units["cached_tokens"] == 600
+
+
+ASKED, SERVED = "openai.request.service_tier", "openai.response.service_tier"
+
+
+@pytest.mark.parametrize(
+    ("values", "tier", "unknown"),
+    [
+        ({ASKED: "priority"}, "priority", "untold.service_tier"),
+        ({ASKED: "priority", SERVED: "priority"}, "priority", ""),
+        ({ASKED: "priority", SERVED: "default"}, "", ""),
+        ({ASKED: "flex"}, "flex", ""),
+        ({ASKED: "auto"}, "", ""),
+        ({"gen_ai.openai.request.service_tier": "priority"}, "priority", "untold.service_tier"),
+    ],
+)
+def test_a_tier_that_was_only_asked_for_is_named(values: Mapping[str, object], tier: str, unknown: str) -> None:
+    call = call_of({**MODEL, **TOKENS, **values})
+    assert (call.service_tier, call.unknown_units) == (tier, unknown)
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "address", "modifiers"),
+    [
+        ("openai", "gpt-5.4", "eu.api.openai.com", "route=eu"),
+        ("openai", "gpt-5.4", "api.openai.com", ""),
+        ("openai", "gpt-5.4", "vllm.internal", "route=vllm.internal"),
+        ("openai", "gpt-5.4", None, ""),
+        ("aws.bedrock", "amazon.nova-pro-v1:0", "bedrock-runtime.eu-central-1.amazonaws.com", "region=eu-central-1"),
+        ("aws.bedrock", "amazon.nova-pro-v1:0", None, "region=unknown"),
+        ("aws.bedrock", "anthropic.claude-sonnet-4-6", None, ""),
+        ("gcp.vertex_ai", "claude-sonnet-4-5", "us-east5-aiplatform.googleapis.com", "route=us-east5"),
+        ("gcp.gemini", "gemini-3-pro", "generativelanguage.googleapis.com", ""),
+    ],
+)
+def test_the_host_of_the_provider_is_told(provider: str, model: str, address: str | None, modifiers: str) -> None:
+    values = {"gen_ai.provider.name": provider, "gen_ai.request.model": model, **TOKENS}
+    line = logs_request(log_record(values if address is None else {**values, "server.address": address}))
+    assert counted("otlp", slim_line("otlp", line)) == counted("otlp", line)
+    (explanation,) = explain_decoding(line, TimeRange())
+    assert explanation.event is not None
+    assert explanation.event.llm_calls[0].modifiers == modifiers
+
+
+def test_the_address_of_a_gateway_is_not_that_of_the_provider() -> None:
+    """A record of a request to a server has the server's own (docs/http/http-spans.md)."""
+    call = call_of({**KONG, **MODEL, **TOKENS, "server.address": "gateway.internal"})
+    assert (call.client_status, call.modifiers) == (200, "")

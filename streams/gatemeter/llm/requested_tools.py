@@ -1,7 +1,7 @@
 """Tools in a request that the provider runs and bills by use: `requested_tools.toml`."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -57,7 +57,16 @@ def requested_tools(request: object) -> tuple[str, ...]:
         found = _decode(request)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return ()
-    return tuple(sorted({REQUESTED + name for name in _names(found)}))
+    return _sorted(found)
+
+
+def tools_of(request: Mapping[str, Any]) -> tuple[str, ...]:
+    """As `requested_tools`, of a request that is decoded."""
+    return _sorted(_Request(request.get("tools"), request.get("search_parameters")))
+
+
+def _sorted(request: _Request) -> tuple[str, ...]:
+    return tuple(sorted({REQUESTED + name for name in _names(request)}))
 
 
 def _names(request: _Request) -> Iterator[str]:

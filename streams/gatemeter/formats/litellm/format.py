@@ -1,7 +1,7 @@
 """The format of LiteLLM's StandardLoggingPayload, as its callback `generic_api` posts it: an object or an array.
 
-Fields follow docs.litellm.ai/docs/proxy/logging_spec and litellm/types/utils.py, tried with 1.110.2. Messages, answers,
-addresses and the errors' texts are never read.
+Fields follow docs.litellm.ai/docs/proxy/logging_spec and litellm/types/utils.py, tried with 1.110.2. Messages, what
+answers say, addresses of callers and the errors' texts are never read.
 
 A request may name its own `litellm_call_id` in the header `x-litellm-call-id`, and each try of a call has the same one.
 So the identity has the times of the call too, which nobody chooses: in microseconds, and equal where a payload is sent
@@ -20,17 +20,16 @@ from gatemeter.events.masking import Kept
 from gatemeter.events.shapes import hashed, never, number, provider, status, word_of
 from gatemeter.formats.format import JsonFormat, Taken
 from gatemeter.formats.http_intake import HttpIntake
+from gatemeter.formats.litellm.batch import of_batch
 from gatemeter.formats.litellm.call_types import CallKind, call_kind
 from gatemeter.formats.litellm.model_call import has_usage, read_model_call
+from gatemeter.formats.litellm.read_paths import READ_PATHS
 from gatemeter.formats.litellm.times import duration_ms, started_at_ms
 from gatemeter.formats.litellm.tool_call import read_tool_call
 from gatemeter.formats.slimming.further_paths import keeping
 from gatemeter.lenient.fields import Fields
 from gatemeter.lenient.numbers import exact_number
-from gatemeter.lenient.read_paths import Members, members, object_only
 from gatemeter.llm.call import TokensEvidence
-from gatemeter.llm.modifiers import TOLD_BY
-from gatemeter.llm.payload_paths import counts
 
 _SUCCESS, _UNAUTHORIZED = 200, 401
 _ERRORS = range(400, 600)
@@ -50,6 +49,8 @@ def read(document: Any, _: bytes, ignored_fields: list[str]) -> AccessEvent:
     tells_stored = kind in _STORED and has_usage(payload)
     is_of_model = tool_call is None and (kind is CallKind.MODEL or tells_stored)
     call = read_model_call(payload, metadata, error, client_status) if is_of_model else None
+    if call is not None and kind is CallKind.BATCH:
+        call = of_batch(call, metadata)
     if call is not None and kind is CallKind.STORED_ANSWER and not _is_of_background(payload):
         call = structs.replace(call, tokens_evidence=TokensEvidence.AMBIGUOUS)
     # Whoever is refused has only claimed a key and a user; a provider that refuses the proxy's own key is named.
@@ -134,28 +135,12 @@ _KEPT: Kept = {
     "error_information": {"error_code": status},
     "metadata": _KEPT_METADATA,
 }
-_READ_PATHS = members(
-    *("litellm_call_id", "id", "startTime", "endTime", "completionStartTime", "status", "call_type", "stream"),
-    *("model", "model_group", "end_user", "custom_llm_provider", "cache_hit", "response_cost", "saved_cache_cost"),
-    *("prompt_tokens", "completion_tokens", "total_tokens"),
-    response=object_only(members("background")),
-    cost_breakdown=Members(TOLD_BY),
-    hidden_params=members("litellm_overhead_time_ms"),
-    error_information=members("error_code", "llm_provider"),
-    metadata=members(
-        *("user_api_key_hash", "user_api_key_alias", "user_api_key_user_id", "user_api_key_end_user_id"),
-        *("user_api_key_team_id", "team_id", "user_api_key_team_alias", "team_alias"),
-        *("user_api_key_org_id", "user_api_key_org_alias", "user_api_key_request_route"),
-        usage_object=counts,
-        mcp_tool_call_metadata=members("name"),
-    ),
-)
 _MARKER = re.compile(rb'"litellm_call_id\\*"\s*:|"response_cost\\*"\s*:')
 LITELLM = JsonFormat(
     "litellm",
     read,
     recognizes=is_payload,
-    read_paths=keeping(_READ_PATHS),
+    read_paths=keeping(READ_PATHS),
     kept=_KEPT,
     marker=_MARKER,
     http=HttpIntake("LiteLLM's callback generic_api"),

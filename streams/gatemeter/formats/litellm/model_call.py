@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from gatemeter.formats.litellm.price_modifiers import read_modifiers
 from gatemeter.formats.litellm.times import duration_ms
 from gatemeter.lenient.fields import Fields, stored_label
 from gatemeter.lenient.numbers import exact_number
 from gatemeter.llm.call import LlmCall, context_above, provider_name
 from gatemeter.llm.counting_rules import CountedBy
-from gatemeter.llm.modifiers import SERVICE_TIER, modifiers_text, told_modifiers
+from gatemeter.llm.modifiers import SERVICE_TIER, modifiers_text
 from gatemeter.llm.outcome import Statuses, evidence_of_answer, outcome_of
 from gatemeter.llm.provider_usage import read_usage
 from gatemeter.llm.used_tokens import used_tokens
@@ -16,7 +17,8 @@ from gatemeter.llm.used_tokens import used_tokens
 _COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
 _CACHE_STATUSES = {None: "", True: "hit", False: "miss"}
 _CURRENCY = "USD"
-_GATEWAY = "litellm"
+GATEWAY = "litellm"
+"""What counting rules call LiteLLM."""
 _LONGEST_NAME = 100
 
 
@@ -28,7 +30,7 @@ def read_model_call(payload: Fields, metadata: Fields, error: Fields, client_sta
     used = used_tokens(
         read_usage(Fields(usage, "metadata.usage_object", payload.ignored_fields)),
         None,
-        counted_by=CountedBy(_GATEWAY, (), provider, model),
+        counted_by=CountedBy(GATEWAY, (), provider, model),
         is_stream=is_stream if isinstance(is_stream, bool) else None,
     )
     cache_status = _CACHE_STATUSES[_boolean(payload.values.get("cache_hit"))]
@@ -36,7 +38,7 @@ def read_model_call(payload: Fields, metadata: Fields, error: Fields, client_sta
     provider_status = client_status if error.text("llm_provider") else None
     statuses, has_completion = Statuses(client_status, provider_status), bool(used.completion)
     outcome = outcome_of(statuses, cache_status, provider=provider, has_answer=has_completion or None)
-    modifiers = told_modifiers(payload.object("cost_breakdown").values) | told_modifiers(usage)
+    modifiers = read_modifiers(payload, usage, provider, model, used.units)
     cost = payload.yoctos("saved_cache_cost" if cache_status == "hit" else "response_cost") or None
     return LlmCall(
         outcome=outcome,
@@ -44,9 +46,9 @@ def read_model_call(payload: Fields, metadata: Fields, error: Fields, client_sta
         provider=provider,
         request_model=model,
         cache_status=cache_status,
-        service_tier=stored_label(modifiers.pop(SERVICE_TIER, "")),
-        modifiers=stored_label(modifiers_text(modifiers)),
-        unknown_units=",".join(stored_label(name.replace(",", " "))[:_LONGEST_NAME] for name in used.unknown),
+        service_tier=stored_label(modifiers.by_name.pop(SERVICE_TIER, "")),
+        modifiers=stored_label(modifiers_text(modifiers.by_name)),
+        unknown_units=",".join(map(_unit_name, (*used.unknown, *modifiers.unknown))),
         counting_rule=used.rule,
         client_status=client_status,
         provider_status=provider_status,
@@ -71,6 +73,10 @@ def has_usage(payload: Fields) -> bool:
 def _usage(payload: Fields, metadata: Fields) -> Mapping[str, Any]:
     usage = metadata.object("usage_object").values
     return usage or {name: payload.values[name] for name in _COUNTS if payload.values.get(name) is not None}
+
+
+def _unit_name(name: str) -> str:
+    return stored_label(name.replace(",", " "))[:_LONGEST_NAME]
 
 
 def _boolean(value: object) -> bool | None:

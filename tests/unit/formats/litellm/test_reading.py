@@ -1,8 +1,6 @@
 """Payloads of LiteLLM, field by field. The recorded ones are what LiteLLM 1.110.2 posted (tests/fixtures/litellm)."""
 
-import json
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -10,56 +8,13 @@ from gatemeter.events.access_event import AccessEvent, Consumer, Entity, EventKi
 from gatemeter.events.identity import IdentityKind
 from gatemeter.formats.decoders import Decoders
 from gatemeter.formats.explain import explain_decoding
-from gatemeter.llm.call import LlmCall, Outcome, TokensEvidence
+from gatemeter.llm.call import Outcome, TokensEvidence
 from gatemeter.money import YOCTOS_PER_UNIT
+from tests.support.litellm_payloads import USAGE, call_of, decoded, payload
 from tests.support.positions import ANYWHERE
 from tests.support.repository import ROOT
 
 RECORDED = (ROOT / "tests" / "fixtures" / "litellm" / "generic_api.json").read_bytes()
-USAGE = {"prompt_tokens": 1000, "completion_tokens": 300, "total_tokens": 1300}
-PAYLOAD: dict[str, Any] = {
-    "id": "chatcmpl-1",
-    "litellm_call_id": "2303a11b-c754-4f15-9c90-2760d937ab5f",
-    "call_type": "acompletion",
-    "status": "success",
-    "cache_hit": None,
-    "stream": False,
-    "startTime": 1772000000.123456,
-    "endTime": 1772000000.623456,
-    "completionStartTime": 1772000000.223456,
-    "custom_llm_provider": "openai",
-    "model": "gpt-4o",
-    "model_group": "chat",
-    "response_cost": 1.35e-05,
-    "saved_cache_cost": 0.0,
-    "end_user": "customer-9",
-    "messages": [{"role": "user", "content": "s3cret"}],
-    "metadata": {
-        "usage_object": USAGE,
-        "user_api_key_hash": "88dc28d0",
-        "user_api_key_alias": "orders-key",
-        "user_api_key_team_id": "t-7",
-        "user_api_key_team_alias": "blue",
-        "user_api_key_org_id": "o-1",
-        "user_api_key_request_route": "/chat/completions",
-    },
-}
-
-
-def payload(**members: object) -> bytes:
-    return json.dumps({**PAYLOAD, **members}).encode()
-
-
-def decoded(line: bytes) -> AccessEvent:
-    (explanation,) = explain_decoding(line, TimeRange())
-    assert explanation.event is not None, explanation
-    assert (explanation.log_format, explanation.ignored_fields) == ("litellm", [])
-    return explanation.event
-
-
-def call_of(line: bytes) -> LlmCall:
-    (call,) = decoded(line).llm_calls
-    return call
 
 
 def usage_of(**usage: object) -> bytes:

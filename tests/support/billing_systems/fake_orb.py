@@ -1,4 +1,8 @@
-"""Orb's ingestion and search by its documentation: events are refused one by one."""
+"""Orb's ingestion and search by its documentation: events are refused one by one, and found by id and time.
+
+Of the timeframe of a search docs.withorb.com/api-reference/event/search-events says what is assumed without one: a week
+ago, and now.
+"""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,19 +15,34 @@ class FakeOrb(FakeSystem):
     """With `stores_rest` unset, a request with an invalid event stores none, which the documentation leaves open."""
 
     grace = timedelta(days=10)
+    searched = timedelta(days=7)
+    """How far back a search looks that names no `timeframe_start`."""
     stores_rest = True
+    deprecated: frozenset[str] = frozenset()
+    """Ids of events that somebody has deprecated in Orb."""
 
     def answer(self, asked: Asked) -> Given:
         """By path."""
         if asked.path == "/v1/ingest":
             return self._ingested(asked)
         if asked.path == "/v1/events/search":
-            ids = asked.document["event_ids"]
-            data = [
-                {"id": each.id, "properties": {"value": float(each.value)}} for each in self.events if each.id in ids
-            ]
-            return Given(200, {"data": data, "pagination_metadata": {"has_more": False, "next_cursor": None}})
+            return Given(200, {"data": self._found(asked.document)})
         return Given(404, {"status": 404})
+
+    def _found(self, criteria: dict[str, Any]) -> list[dict[str, Any]]:
+        """The timeframe is of the events' own times, begins at its start, and ends before its end."""
+        start, end = (_moment(criteria.get(f"timeframe_{each}")) for each in ("start", "end"))
+        now = self.clock.now()
+        return [
+            {
+                "id": each.id,
+                "timestamp": each.at.isoformat(),
+                "properties": {"value": float(each.value)},
+                "deprecated": each.id in self.deprecated,
+            }
+            for each in self.events
+            if each.id in criteria["event_ids"] and (start or now - self.searched) <= each.at < (end or now)
+        ]
 
     def _ingested(self, asked: Asked) -> Given:
         told: dict[str, list[str]] = {"ingested": [], "duplicate": []}
@@ -59,3 +78,7 @@ class FakeOrb(FakeSystem):
         if at > now + timedelta(hours=1):
             return "the timestamp is in the future"
         return "the timestamp is before the grace period" if at < now - self.grace else ""
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from gatemeter.billing_systems.systems.openmeter import OpenMeter
+from gatemeter.billing_systems.systems.orb import Orb
 from gatemeter.billing_systems.unsent import Why
 from gatemeter.errors import DeliveryError
 from tests.support.billing_systems.exported import (
@@ -15,6 +16,7 @@ from tests.support.billing_systems.exported import (
     SYSTEMS,
     usage,
 )
+from tests.support.billing_systems.fake_orb import FakeOrb
 from tests.support.billing_systems.fake_system import Fault
 from tests.support.billing_systems.rig import Rig
 
@@ -85,6 +87,19 @@ def test_a_total_tells_what_became_of_an_unanswered_event(name: str, fault: Faul
     assert rig.export(*current, asks_doubts=True).unsent == []
     assert rig.total == 6
     assert [each.agrees for each in rig.check()] == [True]
+
+
+@pytest.mark.parametrize(("fault", "left"), [(Fault.DROPPED_AFTER, []), (Fault.DROPPED_BEFORE, [Why.TOO_OLD])])
+def test_an_event_of_weeks_ago_that_orb_has_is_not_taken_for_lost(fault: Fault, left: list[Why]) -> None:
+    """It would be brought there once more, by whoever goes by the list of what was not sent."""
+    rig = Rig("orb")
+    rig.system = Orb(grace=FakeOrb.grace)
+    rig.fake.faults = deque([fault])
+    with pytest.raises(DeliveryError):
+        rig.export(usage(1, 5))
+    rig.clock.advance(11 * 24 * 3_600)
+    assert [each.why for each in rig.export(usage(1, 5)).unsent] == [Why.DOUBTFUL]
+    assert [each.why for each in rig.export(usage(1, 5), asks_doubts=True).unsent] == left
 
 
 def test_what_was_lost_and_is_too_old_by_now_is_said_to_be_too_old() -> None:

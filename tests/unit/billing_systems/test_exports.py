@@ -218,6 +218,22 @@ def test_usage_from_elsewhere_shows_as_a_difference(rig: Rig) -> None:
     assert (total.delivered, total.counted, total.agrees) == (Decimal(5), expected, rig.system.name == "orb")
 
 
+def test_a_total_has_what_is_older_than_a_week(rig: Rig) -> None:
+    """Orb looks back no further, unless it is told where the period begins."""
+    rig.export(usage(1, 300), usage(9 * 24, 700))
+    rig.clock.advance(20 * 24 * 3_600)
+    assert [(each.delivered, each.counted) for each in rig.check()] == [(Decimal(1000), Decimal(1000))]
+
+
+def test_orb_does_not_count_what_was_deprecated_there() -> None:
+    rig = Rig("orb")
+    assert isinstance(rig.fake, FakeOrb)
+    first, _ = rig.export(usage(1, 5), usage(2, 7)).delivered
+    rig.fake.deprecated = frozenset({first.id})
+    [total] = rig.check()
+    assert (total.delivered, total.counted) == (Decimal(12), Decimal(12) - first.quantity)
+
+
 def test_the_manifest_has_counts_quantities_and_a_hash() -> None:
     rig = Rig("stripe")
     rig.export(usage(1, 5), usage(2, 7))

@@ -126,6 +126,24 @@ def test_orb_gets_numbers_with_all_their_digits() -> None:
     )
 
 
+def test_orb_is_asked_by_id_and_for_all_of_the_time() -> None:
+    """Of both bounds https://docs.withorb.com/api-reference/event/search-events says that the end is not in it."""
+    start, end = datetime(2026, 1, 31, 23, tzinfo=UTC), datetime(2026, 2, 28, 23, tzinfo=UTC)
+    asked: list[Request] = []
+
+    def ask(request: Request) -> Answer:
+        asked.append(request)
+        return Answer(200, b'{"data":[{"properties":{"value":2},"deprecated":false}]}')
+
+    ids = [str(each) for each in range(101)]
+    assert Orb().total(Counted("cus_1", "api_requests", None, start, end, ids), ask) == 4
+    first, second = (msgspec.json.decode(each.body) for each in asked)
+    assert (first["event_ids"], second["event_ids"]) == (ids[:100], ["100"])
+    assert {(each["timeframe_start"], each["timeframe_end"]) for each in (first, second)} == {
+        ("2026-01-31T23:00:00Z", "2026-02-28T23:00:00Z")
+    }
+
+
 def test_metronome_gets_a_list_with_values_as_text() -> None:
     request = Metronome().request([DELIVERY, PRECISE])
     assert request.path == "/v1/ingest"

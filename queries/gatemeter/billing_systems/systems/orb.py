@@ -54,16 +54,22 @@ class Orb:
         return [told.get(each.id, Outcome(Result.UNANSWERED)) for each in deliveries]
 
     def total(self, counted: Counted, ask: Ask) -> Decimal:
-        """The sum of those events of ours that Orb finds, and has not deprecated."""
+        """The sum of those events of ours that Orb finds, and has not deprecated.
+
+        Without a timeframe Orb finds what is of the last week.
+        """
+        timeframe = {"timeframe_start": rfc3339(counted.start), "timeframe_end": rfc3339(counted.end)}
         found = Decimal(0)
         left = iter(counted.ids)
         while ids := list(islice(left, _IDS_A_SEARCH)):
             path = f"/v1/events/search?limit={_IDS_A_SEARCH}"
-            answer = ask(Request("POST", path, encoded({"event_ids": ids}), _JSON))
+            answer = ask(Request("POST", path, encoded({"event_ids": ids, **timeframe}), _JSON))
             data = member(answer.document, "data")
             if not answer.is_success or not isinstance(data, list):
                 raise unreadable(path, answer)
-            values = (member(member(each, "properties"), "value") for each in data)
+            values = (
+                member(member(each, "properties"), "value") for each in data if member(each, "deprecated") is not True
+            )
             found = total([found, *(number(each, path, answer) for each in values)])
         return found
 

@@ -66,7 +66,9 @@ def load_book(path: Path) -> PriceBook:
 
 def price_table(paths: Sequence[Path]) -> PriceTable:
     """The packaged price books, and the books in `paths` on top of them. Raises InputError and SettingsError."""
-    return PriceTable.from_books(load_books(paths))
+    books = load_books(paths)
+    packaged = ["the packaged prices"] * (len(books) - len(paths))
+    return PriceTable.from_books(books, [*packaged, *map(str, paths)])
 
 
 def load_books(paths: Iterable[Path]) -> list[PriceBook]:

@@ -101,8 +101,18 @@ class Rates(StrictModel):
         """The amounts that were written, by field, in the order of the fields."""
         return {name: amount for name in RATE_NAMES if (amount := getattr(self, name)) is not None}
 
+    def of_tokens(self) -> dict[str, Decimal]:
+        """Those of `given` that are per million tokens: factors are on these."""
+        return {name: amount for name, amount in self.given().items() if name in _OF_TOKENS}
+
 
 RATE_NAMES = tuple(Rates.model_fields)
+
+
+def is_whole(amount: Decimal, factor: Fraction) -> bool:
+    """Whether a token costs a whole number of yoctos where a million cost `amount` times `factor`."""
+    yoctos: Fraction = Fraction(amount) * factor * 10**MAX_DECIMALS
+    return yoctos.denominator == 1
 
 
 class FilledRates(Rates):
@@ -223,12 +233,12 @@ class Conversion:
 def compile_price(
     rates: Rates, label: PriceLabel, factor: Fraction = Fraction(1), conversion: Conversion | None = None
 ) -> Price:
-    """`rates` in yoctos, those of tokens times `factor`. `PriceEntry` has checked that both give whole yoctos.
+    """`rates` in yoctos, those of tokens times `factor`, which `refuse_endless_products` has checked.
 
     With a `conversion`, what one of a unit costs is rounded once, half to even, to a whole yocto of the other currency.
     """
     yoctos = {
-        name: yoctos_from_decimal(amount) if name not in _OF_TOKENS else _whole(yoctos_from_decimal(amount) * factor)
+        name: yoctos_from_decimal(amount) if name not in _OF_TOKENS else _times(amount, factor)
         for name, amount in rates.given().items()
     }
     content = sorted(yoctos.items())
@@ -273,8 +283,8 @@ def _per_unit(yoctos: Fraction, per_rate: int) -> int:
     return round(yoctos / per_rate)
 
 
-def _whole(yoctos: Fraction) -> int:
-    if yoctos.denominator != 1:
-        msg = f"{yoctos} is not a whole number of yoctos"
+def _times(amount: Decimal, factor: Fraction) -> int:
+    if not is_whole(amount, factor):
+        msg = f"{amount} times {factor} is not a whole number of yoctos a token"
         raise ValueError(msg)
-    return int(yoctos)
+    return int(yoctos_from_decimal(amount) * factor)

@@ -18,7 +18,7 @@ from gatemeter.pricing.name_rules import (
     SuffixForm,
     as_list,
 )
-from gatemeter.pricing.price import MAX_DECIMALS, ExactAmount, FilledRates, Rates, StrictModel
+from gatemeter.pricing.price import MAX_DECIMALS, ExactAmount, FilledRates, Rates, StrictModel, is_whole
 from gatemeter.pricing.price_dates import FirstHour, refuse_overlaps
 from gatemeter.pricing.price_hours import DaysOfWeek, HoursOfDay, HoursOfWeek, TimeZone
 
@@ -213,10 +213,9 @@ class PriceEntry(StrictModel):
         return self
 
     def _refuse_endless(self, tier: str, factor: Fraction) -> None:
-        unit = 10**MAX_DECIMALS
         for rates in (each for dated in self.prices for each in dated.all_rates()):
-            for name, price in rates.given().items():
-                if (Fraction(price) * factor * unit).denominator != 1:
+            for name, price in rates.of_tokens().items():
+                if not is_whole(price, factor):
                     msg = f"{name} in {tier} would have more than {MAX_DECIMALS} decimals; write prices, no factor"
                     raise ValueError(msg)
 

@@ -104,6 +104,16 @@ class PriceTimeline(Generic[T]):
         place = bisect_right(self._starts_s, hour_s)
         return self._weeks[place - 1].at(hour_s) if place else None
 
+    @property
+    def starts_s(self) -> list[int]:
+        """The Unix seconds at which its dates begin, 0 for always."""
+        return [max(start_s, 0) for start_s in self._starts_s]
+
+    @property
+    def zones(self) -> set[ZoneInfo | None]:
+        """The time zones of its hours and days, None for UTC; empty where all prices apply at all hours."""
+        return {week.zone for week in self._weeks if week.has_hours}
+
     def sample_hours(self) -> Iterator[int]:
         """Hours, as Unix seconds, among which there is one for each of the prices."""
         for start_s, week in zip(self._starts_s, self._weeks, strict=True):

@@ -19,7 +19,8 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SPAN = re.compile(r"(\d{1,2})-(\d{1,2})", re.ASCII)
 _HOUR_S = 3600
 _DAY_OF_EPOCH = DAYS.index("thu")
-_YEARS_CHECKED = range(2020, 2046)
+YEARS_CHECKED = range(2020, 2046)
+"""Those for which it is looked at what a time zone does."""
 
 
 def _hours_of_day(value: Any) -> frozenset[int]:
@@ -79,7 +80,7 @@ def _time_zone(value: Any) -> ZoneInfo:
 @cache
 def _is_of_whole_hours(zone: ZoneInfo) -> bool:
     """Whether local hours begin and end with UTC hours, on every day for which the zone may be asked."""
-    day, end = datetime(_YEARS_CHECKED[0], 1, 1, tzinfo=UTC), datetime(_YEARS_CHECKED[-1], 1, 1, tzinfo=UTC)
+    day, end = datetime(YEARS_CHECKED[0], 1, 1, tzinfo=UTC), datetime(YEARS_CHECKED[-1], 1, 1, tzinfo=UTC)
     while day < end:
         offset = day.astimezone(zone).utcoffset() or timedelta()
         if offset.total_seconds() % _HOUR_S:
@@ -121,6 +122,11 @@ class Week(Generic[T]):
         self._otherwise = otherwise
         self._cells = {cell: each for when, each in parts for cell in when.cells()}
         self.zone = next((when.zone for when, _ in parts), None)
+
+    @property
+    def has_hours(self) -> bool:
+        """Whether not the same applies in all hours."""
+        return bool(self._cells)
 
     def at(self, hour_s: int) -> T | None:
         """What applies in the hour that begins at Unix second `hour_s`."""

@@ -10,6 +10,7 @@ from typing import Self
 
 from gatemeter.errors import SettingsError
 from gatemeter.llm.modifiers import Modifiers
+from gatemeter.pricing.exact_products import refuse_endless_products
 from gatemeter.pricing.exchange_rates import ExchangeRate, RateTimeline
 from gatemeter.pricing.gap import Gap, Gaps
 from gatemeter.pricing.model_names import DatedAliases, NameIndex, NameReader, Reading, SnapshotForms
@@ -62,15 +63,21 @@ class PriceTable:
         self._price_of = lru_cache(maxsize=_REMEMBERED)(self._find)
 
     @classmethod
-    def from_books(cls, books: Sequence[PriceBook]) -> Self:
-        """`books` from the least to the most important. Raises SettingsError if they differ in currency."""
+    def from_books(cls, books: Sequence[PriceBook], files: Sequence[str] = ()) -> Self:
+        """`books` from the least to the most important; errors name them as `files` does.
+
+        Raises SettingsError if they differ in currency, or if a price with all factors on it has too many decimals.
+        """
         currencies = sorted({book.currency for book in books})
         if len(currencies) != 1:
             raise SettingsError(
                 f"price books are in {' and '.join(currencies) or 'no currency'}",
                 do="give all of them in one currency: amounts of different ones cannot be added",
             )
-        return cls(currencies[0], books)
+        table = cls(currencies[0], books)
+        names = files or [f"book {number}" for number in range(1, len(books) + 1)]
+        refuse_endless_products(list(zip(names, books, strict=True)), table.layers[::-1])
+        return table
 
     def find(
         self,

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from fractions import Fraction
 from functools import cached_property
+from itertools import groupby, product
+from math import prod
+from operator import itemgetter
 from typing import Any, Self
 
 from gatemeter.llm.modifiers import SERVICE_TIER, Modifiers, modifier_label, read_modifiers
@@ -20,9 +23,15 @@ from gatemeter.pricing.price_book import (
     StandardPrice,
 )
 from gatemeter.pricing.price_dates import PriceTimeline, date_text
+from gatemeter.pricing.price_hours import YEARS_CHECKED
 
 StandardValues = Mapping[str, frozenset[str]]
 """The values of each modifier that the standard price is for."""
+
+_HOUR_S = 3600
+_HOURS_A_WEEK, _HOURS_A_YEAR = 7 * 24, 366 * 24
+_SUMMER_TIME_S = int(datetime(YEARS_CHECKED[0], 1, 1, tzinfo=UTC).timestamp())
+"""Prices without a date begin before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +124,44 @@ class PricedEntry:
     def _variants(self) -> list[_Variant]:
         return _variants(self.entry, self._factors)
 
+    def count_products(self) -> int:
+        """How many sets of modifiers `products` goes through."""
+        return prod(len(values) + 1 for values in self._values.values())
+
+    def products(self) -> Iterator[tuple[DatedRates, Fraction, Modifiers]]:
+        """All prices with the factors that ever come together on them, and the modifiers that both are for."""
+        options = [(None, *((name, value) for value in values)) for name, values in self._values.items()]
+        hours = list(self._telling_hours())
+        for picked in product(*options):
+            wanted = frozenset(pair for pair in picked if pair is not None)
+            for hour_s in hours:
+                choice = self._choice(hour_s, wanted)
+                if choice is not None:
+                    yield choice.dated, choice.factor, choice.modifiers
+
+    @property
+    def _values(self) -> dict[str, list[str]]:
+        """The values of each modifier that a variant is for; a call has one of them at most."""
+        pairs = sorted({pair for variant in self._variants for pair in variant.modifiers})
+        return {name: [value for _, value in same] for name, same in groupby(pairs, key=itemgetter(0))}
+
+    def _telling_hours(self) -> Iterator[int]:
+        """One hour of all in which the same prices and factors apply."""
+        timelines, seen = list(self._timelines()), set[tuple[int, ...]]()
+        zones = {zone for timeline in timelines for zone in timeline.zones}
+        starts_s = {start_s for timeline in timelines for start_s in timeline.starts_s}
+        if zones - {None}:
+            # Hours of two time zones come together in all ways within a year, since there is summer time.
+            hours, starts_s = _HOURS_A_YEAR, starts_s | {_SUMMER_TIME_S}
+        else:
+            hours = _HOURS_A_WEEK if zones else 1
+        for start_s in sorted(starts_s):
+            for hour_s in range(start_s, start_s + hours * _HOUR_S, _HOUR_S):
+                applying = tuple(id(timeline.at(hour_s)) for timeline in timelines)
+                if applying not in seen:
+                    seen.add(applying)
+                    yield hour_s
+
     def _choice(self, hour_s: int, wanted: frozenset[tuple[str, str]]) -> _Choice | None:
         """Of the prices for some of the modifiers those for the most; then factors for the others."""
         standard = self._standard.at(hour_s)
@@ -145,7 +192,7 @@ class PricedEntry:
     def _all_prices(self) -> Iterator[Price]:
         """Of every hour, with each set of modifiers that a variant is for, and with all pairs of variants."""
         sets = {frozenset[tuple[str, str]]()} | {variant.modifiers for variant in self._variants}
-        sets |= {first | second for first in sets for second in sets}
+        sets |= {both for first in sets for second in sets if len(dict(both := first | second)) == len(both)}
         hours = {hour for timeline in self._timelines() for hour in timeline.sample_hours()}
         for wanted in sets:
             for hour_s in hours:

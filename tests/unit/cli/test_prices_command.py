@@ -113,6 +113,14 @@ def test_list_says_when_there_is_no_price() -> None:
     assert result.stderr == "no price: such calls are counted as unpriced\n"
 
 
+def test_lint_refuses_a_factor_that_makes_a_packaged_price_endless(own: Path) -> None:
+    modifier = "provider = 'openai', name = 'speed', value = 'fast', factors = {factor = '0.333333333333333333'}"
+    own.write_text(f'currency = "USD"\nmodifiers = [{{{modifier}}}]\n', encoding="utf-8")
+    said = refused("lint", own)
+    assert said.startswith(f"{own} modifiers.1: input in speed=fast would have more than 18 decimals")
+    assert said.endswith("; write a factor with fewer decimals, or prices in an entry of your own")
+
+
 def test_lint_says_what_is_in_a_book_and_contradicts_others(own: Path) -> None:
     result = run("lint", own)
     assert result.stderr == f"{own}: 1 entry, USD\n"

@@ -22,7 +22,6 @@ from gatemeter.metering.ruleset import Metering
 from gatemeter.output.layout import TableLayout
 from gatemeter.pricing.book_files import (
     load_book,
-    load_books,
     packaged_books,
     packaged_files,
     price_table,
@@ -90,7 +89,7 @@ def lint_command(files: Sequence[Path], *, strict: bool, form: ResultForm) -> Ex
 
     A book that cannot be used is an error. A warning is what a book says and probably does not mean.
     """
-    PriceTable.from_books(load_books(files))
+    price_table(files)
     own = [(str(path), load_book(path)) for path in files]
     packaged = list(zip(packaged_files(), packaged_books(), strict=True))
     for name, book in own:

@@ -32,7 +32,7 @@ def currency_books(paths: Sequence[Path]) -> "list[PriceTable]":
     from gatemeter.pricing.price_table import PriceTable
 
     try:
-        return [price_table(()), *(PriceTable.from_books([load_book(path)]) for path in paths)]
+        return [price_table(()), *(PriceTable.from_books([load_book(path)], [str(path)]) for path in paths)]
     except (InputError, SettingsError) as error:
         where = f"{error.where} (from {_origin('prices')})"
         do = f"{error.do}; the book is read for the currency of costs"

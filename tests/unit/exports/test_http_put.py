@@ -51,8 +51,10 @@ def test_the_manifest_is_put_last_and_twice_changes_nothing(to: HttpDestination,
     exported_to(to)
     first = dict(server.files)
     assert [path for method, path in server.asked if method == "PUT"] == [f"/exports/{name}" for name in NAMES]
-    exported_to(to)
+    server.asked.clear()
+    assert exported_to(to).sent == 0
     assert server.files == first
+    assert "PUT" not in {method for method, _ in server.asked}
 
 
 def test_a_busy_server_is_asked_again(to: HttpDestination, server: FileServer, waited: list[float]) -> None:
@@ -112,8 +114,9 @@ def test_a_server_that_keeps_other_bytes_is_found(to: HttpDestination, server: F
 
 
 def test_a_server_that_lets_nothing_be_read_is_believed(to: HttpDestination, server: FileServer) -> None:
-    server.answers = {"GET": [403] * 4, "HEAD": [403] * 6}
+    server.answers = {"GET": [403] * 7, "HEAD": [403] * 6}
     assert exported_to(to).sent == 3
+    assert server.answers == {"GET": [], "HEAD": []}
 
 
 def test_a_server_that_keeps_nothing_is_found(to: HttpDestination, server: FileServer) -> None:
@@ -130,6 +133,36 @@ def test_a_file_of_another_size_is_not_overwritten(to: HttpDestination, server: 
     server.files["/exports/usage.jsonl"] = b"mine"
     assert refusal(to, ConflictError).startswith("usage.jsonl: another file is there, and is not overwritten")
     assert server.files["/exports/usage.jsonl"] == b"mine"
+
+
+@pytest.mark.parametrize("statuses", [[], [405] * 3], ids=["HEAD and GET", "GET alone"])
+def test_another_file_of_the_same_size_is_not_overwritten(
+    to: HttpDestination, server: FileServer, statuses: list[int]
+) -> None:
+    exported_to(to)
+    del server.files["/exports/manifest.json"]
+    mine = server.files["/exports/usage.jsonl"][::-1]
+    server.files["/exports/usage.jsonl"], server.answers = mine, {"HEAD": statuses}
+    server.asked.clear()
+    assert refusal(to, ConflictError).startswith("usage.jsonl: another file is there, and is not overwritten")
+    assert server.files["/exports/usage.jsonl"] == mine
+    assert "PUT" not in {method for method, _ in server.asked}
+
+
+def test_what_a_broken_off_run_has_sent_is_not_sent_again(to: HttpDestination, server: FileServer) -> None:
+    exported_to(to)
+    first = dict(server.files)
+    del server.files["/exports/usage.jsonl"], server.files["/exports/manifest.json"]
+    server.asked.clear()
+    assert exported_to(to).sent == 2
+    assert server.files == first
+    assert [path for method, path in server.asked if method == "PUT"] == [f"/exports/{name}" for name in NAMES[1:]]
+
+
+def test_a_file_whose_content_is_not_shown_is_sent_again(to: HttpDestination, server: FileServer) -> None:
+    exported_to(to)
+    server.answers = {"GET": [403] * 7}
+    assert exported_to(to).sent == 3
 
 
 def test_another_export_is_refused_before_anything_is_sent(to: HttpDestination, server: FileServer) -> None:
@@ -209,6 +242,6 @@ def test_a_killed_export_has_no_manifest_and_is_completed(server: FileServer) ->
     command = [sys.executable, "-m", "tests.support.killed_commands.export", server.url, "put"]
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == -9
     assert list(server.files) == ["/exports/lines.jsonl"]
-    assert exported_to(HttpDestination(server.url, clock=SystemClock())).sent == 3
+    assert exported_to(HttpDestination(server.url, clock=SystemClock())).sent == 2
     exported_to(HttpDestination(server.url.replace("/exports", "/other"), clock=SystemClock()))
     assert [server.files[f"/exports/{name}"] for name in NAMES] == [server.files[f"/other/{name}"] for name in NAMES]

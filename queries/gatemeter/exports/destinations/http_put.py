@@ -37,8 +37,8 @@ _PIECE_BYTES = 1024 * 1024
 class HttpDestination:
     """`http(s)://HOST/FOLDER`; `token` is shown as Bearer. `wait` is called with seconds before a new try.
 
-    A file is sent again where it is there already and has the same size; another size is another file, and not
-    overwritten. Raises SettingsError for what is not such an address or a token.
+    What is there is known as far as the server answers HEAD and GET; where it answers neither, a file is sent again.
+    Raises SettingsError for what is not such an address or a token.
     """
 
     def __init__(self, url: str, token: str = "", *, clock: Clock, wait: Callable[[float], None] = time.sleep) -> None:
@@ -69,10 +69,9 @@ class HttpDestination:
 
     def put(self, file: StagedFile) -> bool:
         """See `Destination.put`."""
-        name, size_bytes = file.facts.name, file.facts.size_bytes
-        there = self._size(name)
-        if there is not None and there != size_bytes:
-            raise another_file(f"{self.name}/{name}")
+        name = file.facts.name
+        if self._has(file):
+            return False
         status, sent, _ = self._tried("PUT", name, file)
         if status not in _STORED:
             raise self._failed(name, f"it refuses the file ({status})", _CHECK)
@@ -94,11 +93,20 @@ class HttpDestination:
         if len(set(tags)) > 1:
             raise self._failed(name, "it acknowledged the file, and has another one", _LIES)
 
-    def _size(self, name: str) -> int | None:
-        """The size of what has the name; None where nothing has, or nothing is told."""
+    def _has(self, file: StagedFile) -> bool:
+        """Whether the file is there; False where it is not told. Raises ConflictError where another one is."""
+        name = file.facts.name
         status, headers, _ = self._tried("HEAD", name)
+        if status == HTTPStatus.NOT_FOUND:
+            return False
         length = headers.get("Content-Length", "")
-        return int(length) if status == HTTPStatus.OK and length.isascii() and length.isdigit() else None
+        is_told = status == HTTPStatus.OK and length.isascii() and length.isdigit()
+        if is_told and int(length) != file.facts.size_bytes:
+            raise another_file(f"{self.name}/{name}")
+        status, _, digest = self._tried("GET", name, read=_digest)
+        if status == HTTPStatus.OK and digest.hex() != file.facts.sha256:
+            raise another_file(f"{self.name}/{name}")
+        return status == HTTPStatus.OK
 
     def _tried(
         self, method: str, name: str, file: StagedFile | None = None, read: "Read | None" = None

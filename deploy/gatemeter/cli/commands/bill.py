@@ -13,6 +13,7 @@ from gatemeter.billing.bill_totals import TOTAL_COLUMNS, TOTAL_LAYOUT, account_t
 from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing.closing import bill_of
 from gatemeter.billing.consumer_shares import SHARE_COLUMNS, SHARE_LAYOUT, shared_bill
+from gatemeter.billing.estimated_costs import estimate_notes
 from gatemeter.billing.what_if import WHAT_IF_COLUMNS, WHAT_IF_LAYOUT, is_range, parse_periods, what_if
 from gatemeter.cli.bill_lines import LINE_COLUMNS, line_records
 from gatemeter.cli.loss_caption import days_of, with_loss
@@ -78,8 +79,9 @@ def command(
     with open_store(data, clickhouse, only_reads=True) as client:
         shown = _shared(client, book, asked, account) if by == "consumer" else _billed(client, book, asked, account, by)
         layout = with_loss(client, days_of([asked], _anchor_days(book, account)), shown.layout, form)
+        estimates = list(estimate_notes(client, book, asked, account))
     output(shown.rows, shown.columns, form, layout)
-    say_captions(shown.notes)
+    say_captions([*shown.notes, *estimates])
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from gatemeter.billing.billing_period import BillingPeriod
 from gatemeter.billing.closed_periods import rated_span
 from gatemeter.billing.closing import next_statement
 from gatemeter.billing.closing_obstacles import Acceptance, Terms
+from gatemeter.billing.estimated_costs import estimate_notes
 from gatemeter.billing.statement import dead_letter_notes
 from gatemeter.billing.statement_store import store_statement
 from gatemeter.cli.options.connections import kafka_option, store_options
@@ -78,12 +79,13 @@ def command(
     with open_store(data, clickhouse) as client:
         statement = next_statement(client, book, asked, replace(terms, doubts_of=partial(doubts, client)))
         _require_verified(client, rated_span(statement), books)
+        estimates = list(estimate_notes(client, book, asked))
         store_statement(client, statement)
     lines = len(statement.lines)
     say(f"{asked} is closed: statement {statement.number}, {lines} lines, sha256 {statement.sha256}", err=False)
     for each in total_notes(statement.lines, see_all=f"gatemeter statement show --period {asked} --by account"):
         say(each, err=False)
-    for each in statement.accepted:
+    for each in (*statement.accepted, *estimates):
         say(each)
     for each in dead_letter_notes(statement.dead_letters or ()):
         say(each)

@@ -13,7 +13,7 @@ import pytest
 from tests.support.repository import ROOT
 
 FIXTURES = ROOT / "tests" / "fixtures"
-LONG_RUNS = 100_000
+LONG_RUNS = 50_000
 FEWEST_RUNS_PER_S = 50
 """On a busy machine; a run that is slower has met an input that takes far too long."""
 

@@ -18,7 +18,7 @@ from gatemeter.pricing.price_table import PriceTable
 
 _VERSION = re.compile(r"(\d+)(?:;times=(-?\d+)\.\.(-?\d+))?(?:;meters=([0-9a-f]+))?", re.ASCII)
 
-RULESET_VERSION = "10"
+RULESET_VERSION = "11"
 """Raised when events decode to other rows than before. Prices do not count: a price book has its own version."""
 
 

@@ -18,7 +18,6 @@ from tests.support.command_in_process import invoked, read, run
 from tests.support.databases import Store
 from tests.support.plan_files import PER_REQUEST, account, book, document, plan, tiers, written
 from tests.support.stored_rows import table_rows, usage, usage_rows
-from tests.support.unverified_closing import close_unverified
 
 pytestmark = pytest.mark.clickhouse
 
@@ -162,31 +161,6 @@ def test_a_cost_that_is_not_known_is_no_amount(clickhouse_client: Client) -> Non
     assert [(line.quantity, line.amount, line.missing) for line in found.lines] == [("0.5", "0.60", 1), (None, None, 1)]
     assert found.lines[1].formula == "not known: 1 unpriced_calls"
     assert found.notes[0] == "account acme, charge models: 1 events have no value and are not in it"
-
-
-def test_a_bill_says_how_much_of_its_costs_are_estimates(store: Store, tmp_path: Path) -> None:
-    """Of all accounts, and of one; usage that is in two charges of an account is told once."""
-    certain = {"log": "log-1", "version": 1, "calls": 1, "outcome": "provider", "cost_currency": "EUR"} | {
-        "cost_computed": "0.5",
-        "cost_evidence": "computed",
-        "consumer_id": "acme",
-    }
-    estimated = certain | {"cost_computed": "0.25", "cost_evidence": "estimated", "provider": "openai"}
-    rows = [certain, estimated | {"partition": 1}, estimated | {"partition": 2, "consumer_id": "globex"}]
-    with store.client() as client:
-        ClickHouseSink(client).write([table_rows(LLM_USAGE, *rows)])
-    of_others = {each: [{"plan": each, "valid_from": "2026-01-01"}] for each in ("other", "cheap")}
-    accounts = [account(), account("globex", plans=of_others["other"]), account("idle", plans=of_others["cheap"])]
-    openai = LLM_COST | {"name": "openai", "filter": "provider in openai"}
-    plans = [plan(LLM_COST, openai), plan(LLM_COST, name="other"), plan(PER_REQUEST, name="cheap")]
-    path = written(tmp_path / "plans.json", document(*plans, accounts=accounts))
-    flags = ("bill", "--period", "2026-02", "--plans", path, "--json", *store.flags)
-    said = "EUR of llm_cost are estimates, as stored now: gatemeter report llm says of which calls"
-    assert f"0.5 of 1 {said}" in invoked(*flags).stderr
-    assert f"0.25 of 0.75 {said}" in invoked(*flags, "--account", "acme").stderr
-    assert "estimates" not in invoked(*flags, "--account", "idle").stderr
-    close_unverified(store, path, FEBRUARY)
-    assert f"0.5 of 1 {said}" in invoked(*flags).stderr
 
 
 def test_a_cost_in_another_currency_is_refused(clickhouse_client: Client) -> None:

@@ -86,4 +86,5 @@ def test_a_doubt_about_other_months_does_not_stand_in_the_way(store: Store, tmp_
     for name in ("http", "kafka"):
         meter(store, tmp_path / f"{name}.log", path(name))
     plans = written(tmp_path / "plans.json", document())
-    run("close", "--period", "2026-01", "--plans", plans, "--accept", "idle", *store.flags)
+    said = run("close", "--period", "2026-01", "--plans", plans, "--accept", "idle", *store.flags).stdout
+    assert said.startswith("2026-01 is closed: statement 1, ")

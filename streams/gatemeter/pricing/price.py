@@ -102,7 +102,7 @@ class Rates(StrictModel):
         return {name: amount for name in RATE_NAMES if (amount := getattr(self, name)) is not None}
 
     def of_tokens(self) -> dict[str, Decimal]:
-        """Those of `given` that are per million tokens: factors are on these."""
+        """The written amounts that are per million tokens: factors apply to these alone."""
         return {name: amount for name, amount in self.given().items() if name in _OF_TOKENS}
 
 

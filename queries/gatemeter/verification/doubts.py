@@ -1,13 +1,14 @@
 """What makes numbers uncertain although no table contradicts another."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
 from gatemeter.output.text import count_of
 from gatemeter.reports.period import TimeSpan
 from gatemeter.verification.checked_epochs import fetch_checked
-from gatemeter.verification.slimmed_events import slimmed_events
+from gatemeter.verification.slimmed_events import SlimmedEvents, slimmed_events
 from gatemeter.verification.two_paths import two_paths
 
 _HAVE_NO_KEY = (
@@ -20,9 +21,14 @@ _HAVE_NO_KEY = (
 def doubts(client: Client, span: TimeSpan) -> Sequence[str]:
     """A sentence for each doubt about usage in `span`. Raises as `fetch` does."""
     (scope,) = fetch_checked(client, "verification/scope", span)
+    slimmed = slimmed_events(client, span) if scope["slimmed"] else SlimmedEvents()
+    return doubts_within(client, span, scope, slimmed)
+
+
+def doubts_within(client: Client, span: TimeSpan, scope: Mapping[str, Any], slimmed: SlimmedEvents) -> Sequence[str]:
+    """As `doubts`, where the row of verification/scope and the cut events are known."""
     unkeyed = _unkeyed_messages(client, span) if scope["unkeyed"] else ()
-    slimmed = slimmed_events(client, span).unproven if scope["slimmed"] else ()
-    return [*unkeyed, *map(str, two_paths(client, span)), *slimmed]
+    return [*unkeyed, *map(str, two_paths(client, span)), *slimmed.unproven]
 
 
 def _unkeyed_messages(client: Client, span: TimeSpan) -> Sequence[str]:

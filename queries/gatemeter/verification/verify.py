@@ -22,10 +22,10 @@ from gatemeter.verification.checks import (
     OnProgress,
     StoreChecks,
 )
-from gatemeter.verification.doubts import doubts
+from gatemeter.verification.doubts import doubts_within
 from gatemeter.verification.finding import FINDINGS_PER_CHECK, Check, CheckResult, Verification
 from gatemeter.verification.second_look import Look, Pause, looked_twice
-from gatemeter.verification.slimmed_events import slimmed_events
+from gatemeter.verification.slimmed_events import SlimmedEvents, slimmed_events
 from gatemeter.verification.two_paths import topics_with_many_copies
 
 _WHY_THERE = {
@@ -65,19 +65,19 @@ def verify_store(
     found = _looked_at({**looks, **further}, pause, on_progress)
     checks = [result for look in found for result in look.results]
     (scope,) = fetch_checked(client, "verification/scope", span)
-    slimmed = slimmed_events(client, span).notes if scope["slimmed"] else ()
+    slimmed = slimmed_events(client, span) if scope["slimmed"] else SlimmedEvents()
     copies = topics_with_many_copies(client, span) if scope["copies"] else ()
     return Verification(
         **{name: int(scope[name]) for name in ("logs", "epochs", "events", "replays", "corrections")},
         checks=checks,
         notes=[
             *(*_counting_starts(client), *_folded_names(client, span), *copies),
-            *(*_shortened_lists(checks), *slimmed),
+            *(*_shortened_lists(checks), *slimmed.notes),
         ],
         identities=_identity_kinds(client),
         unchecked=[*_unchecked(client, span, checks), *(sentence for look in found for sentence in look.unchecked)],
         not_counted=[messages for look in found for messages in look.not_counted],
-        unproven=doubts(client, span),
+        unproven=doubts_within(client, span, scope, slimmed),
     )
 
 
